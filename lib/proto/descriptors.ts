@@ -1,0 +1,130 @@
+/**
+ * The contract as plain readonly data. Everything that leaves the library in some form, the `.proto` text,
+ * the codecs, the routes, is computed from these values; nothing here knows TypeORM, Nest or grpc-js.
+ */
+
+/** Scalar types of proto3 that the library writes. See https://protobuf.dev/programming-guides/proto3/#scalar */
+export const SCALAR_TYPES = [
+  'double',
+  'float',
+  'int32',
+  'int64',
+  'uint32',
+  'uint64',
+  'sint32',
+  'sint64',
+  'fixed32',
+  'fixed64',
+  'sfixed32',
+  'sfixed64',
+  'bool',
+  'string',
+  'bytes',
+] as const;
+
+export type ScalarType = (typeof SCALAR_TYPES)[number];
+
+/** Messages of Google that need no declaration here; their files are imported. */
+export const WELL_KNOWN_FILES = {
+  'google.protobuf.Empty': 'google/protobuf/empty.proto',
+  'google.protobuf.Struct': 'google/protobuf/struct.proto',
+  'google.protobuf.Value': 'google/protobuf/struct.proto',
+} as const;
+
+export type WellKnownName = keyof typeof WELL_KNOWN_FILES;
+
+export type FieldType =
+  | { readonly kind: 'scalar'; readonly scalar: ScalarType }
+  /** `name` is a message of the same file or a well-known one. */
+  | { readonly kind: 'message'; readonly name: string }
+  /** `name` as written in the field, `Genre.Enum` for an enum wrapped in a message. */
+  | { readonly kind: 'enum'; readonly name: string };
+
+/** `singular` has no presence for scalars, `optional` has (proto3 `optional`). */
+export type Cardinality = 'singular' | 'optional' | 'repeated';
+
+export interface FieldDescriptor {
+  readonly kind: 'field';
+  /** Name on the wire contract, snake_case. */
+  readonly name: string;
+  /** Property of the JavaScript message, camelCase. */
+  readonly property: string;
+  readonly type: FieldType;
+  readonly cardinality: Cardinality;
+  /** 0 until the ledger has given a number. */
+  readonly number: number;
+  readonly comment: readonly string[];
+}
+
+/** What a ledger remembers of removed fields or values: the ranges are inclusive on both sides. */
+export interface Reserved {
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+  readonly names: readonly string[];
+}
+
+export interface MessageDescriptor {
+  readonly kind: 'message';
+  readonly name: string;
+  readonly fields: readonly FieldDescriptor[];
+  readonly reserved: Reserved;
+  readonly comment: readonly string[];
+}
+
+export interface EnumValueDescriptor {
+  readonly kind: 'enum-value';
+  readonly name: string;
+  /** -1 until the ledger has given a number. */
+  readonly number: number;
+  /** What the JavaScript message holds for this value; undefined for the unspecified one. */
+  readonly value: string | number | undefined;
+  readonly comment: readonly string[];
+}
+
+export interface EnumDescriptor {
+  readonly kind: 'enum';
+  /** Name as fields refer to it: `Genre.Enum` when wrapped in a message `Genre`, else `Genre`. */
+  readonly name: string;
+  readonly values: readonly EnumValueDescriptor[];
+  readonly reserved: Reserved;
+  readonly comment: readonly string[];
+}
+
+export interface MethodDescriptor {
+  readonly kind: 'method';
+  /** The rpc name, `PartialUpdate`. */
+  readonly name: string;
+  readonly request: string;
+  readonly response: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly comment: readonly string[];
+}
+
+export interface ServiceDescriptor {
+  readonly kind: 'service';
+  /** The proto service, `PostController`. */
+  readonly name: string;
+  readonly methods: readonly MethodDescriptor[];
+  readonly comment: readonly string[];
+}
+
+export interface FileDescriptor {
+  readonly kind: 'file';
+  /** `shop.v1` */
+  readonly package: string;
+  readonly services: readonly ServiceDescriptor[];
+  readonly messages: readonly MessageDescriptor[];
+  /** In order of discovery: the reference writes global enums so, after all messages. */
+  readonly enums: readonly EnumDescriptor[];
+}
+
+export const NOTHING_RESERVED: Reserved = { ranges: [], names: [] };
+
+/** The path of an rpc on the wire: `/quickstart.PostController/List`. */
+export function pathOf(file: FileDescriptor, service: ServiceDescriptor, method: MethodDescriptor): string {
+  return `/${file.package}.${service.name}/${method.name}`;
+}
+
+export function isWellKnown(name: string): name is WellKnownName {
+  return Object.hasOwn(WELL_KNOWN_FILES, name);
+}

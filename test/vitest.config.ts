@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  root: path('..'),
+  resolve: {
+    alias: {
+      'nestjs-socio-grpc/testing': path('../lib/testing/index.ts'),
+      'nestjs-socio-grpc': path('../lib/index.ts'),
+    },
+  },
+  test: {
+    include: ['test/**/*.spec.ts'],
+    globalSetup: [path('./support/global-setup.ts')],
+    setupFiles: [path('./support/setup.ts')],
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+  },
+});
