@@ -1,0 +1,250 @@
+/**
+ * Everything that is worked out once: controllers -> shapes -> contract -> numbers -> codecs and read plans ->
+ * methods that can be called.
+ */
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { ModulesContainer, ModuleRef } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import { CompiledControllers, type CompiledAction, type CompiledModel } from '../crud/compiled-controller.js';
+import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
+import { actionsOf } from '../crud/grpc-action.js';
+import { controllerOptionsOf, type GrpcControllerOptions } from '../crud/grpc-controller.js';
+import { GenericController } from '../crud/generic-controller.js';
+import { SetupError } from '../errors/setup-error.js';
+import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
+import { pathOf, type FileDescriptor, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
+import { serviceName } from '../proto/names.js';
+import { CallDatabase } from '../request/call-database.js';
+import { ConnectionQueue } from '../request/connection-queue.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { compileCodecs } from '../serialization/codec/index.js';
+import { linesOf } from '../serialization/declarations.js';
+import { InputReader } from '../serialization/input.js';
+import { MessageCatalog } from '../serialization/messages.js';
+import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
+import { findSerializerDeclaration } from '../serialization/declarations.js';
+import { ReadPlan } from '../serialization/read-plan.js';
+import { Shapes } from '../serialization/shapes.js';
+import type { BoundMethod } from '../server/bound-method.js';
+import { lookupParts } from './lookup.js';
+import { ProtoStore } from './proto-store.js';
+
+export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
+
+/** Nest's handlers of our actions, by controller and method name. */
+export type Handlers = ReadonlyMap<Type<object>, ReadonlyMap<string, Handler>>;
+
+export interface CompiledContract {
+  readonly file: FileDescriptor;
+  readonly methods: readonly BoundMethod[];
+  readonly codecs: CodecRegistry;
+  /** Services that nobody stated permissions for. */
+  readonly unguarded: readonly string[];
+}
+
+interface Draft {
+  readonly controller: Type<object>;
+  readonly options: GrpcControllerOptions;
+  readonly declared: DeclaredController;
+  readonly service: ServiceDescriptor;
+  readonly actionKeys: ReadonlyMap<string, string>;
+  readonly dataSource: DataSource | undefined;
+}
+
+@Injectable()
+export class ContractCompiler {
+  private readonly logger = new Logger('SocioGrpc');
+  private readonly queues = new Map<DataSource, ConnectionQueue>();
+
+  constructor(
+    @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly controllers: CompiledControllers,
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** @throws SetupError with every problem of every controller at once */
+  async compile(handlers: Handlers): Promise<CompiledContract> {
+    const problems: string[] = [];
+    const dataSources = this.dataSourcesOf([...handlers.keys()], problems);
+    const shapes = new Shapes({
+      conventions: this.options.conventions,
+      problems,
+      findMetadata: (model) => findOwner(dataSources, model)?.getMetadata(model as Model),
+    });
+    const catalog = new MessageCatalog(shapes, problems);
+    const describer = new ServiceDescriber(shapes, catalog, problems);
+    const drafts = [...handlers.keys()].map((controller) => this.draft(controller, dataSources, shapes, describer, problems));
+    reportClashes(drafts, problems);
+    if (problems.length > 0) throw new SetupError(problems);
+    const file = await new ProtoStore(this.options).settle({
+      kind: 'file',
+      package: this.options.package,
+      services: drafts.map(({ service }) => service),
+      messages: catalog.messages,
+      enums: catalog.enums,
+    });
+    if (this.options.package === DEFAULT_PACKAGE)
+      this.logger.warn(`the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`);
+    for (const draft of drafts) await this.register(draft, shapes);
+    const codecs = compileCodecs(file);
+    return { file, codecs, methods: this.bind(file, codecs, drafts, handlers), unguarded: this.unguarded(drafts) };
+  }
+
+  private dataSourcesOf(controllers: readonly Type<object>[], problems: string[]): ReadonlyMap<string, DataSource> {
+    const found = new Map<string, DataSource>();
+    for (const controller of controllers) {
+      const name = controllerOptionsOf(controller)?.dataSource ?? 'default';
+      if (found.has(name) || !modelsOf(controller).some(Boolean)) continue;
+      const dataSource = this.findProvider<DataSource>(getDataSourceToken(name));
+      if (dataSource) found.set(name, dataSource);
+      else problems.push(`${controller.name}: there is no data source "${name}". Import TypeOrmModule.forRoot().`);
+    }
+    return found;
+  }
+
+  private draft(
+    controller: Type<object>,
+    dataSources: ReadonlyMap<string, DataSource>,
+    shapes: Shapes,
+    describer: ServiceDescriber,
+    problems: string[],
+  ): Draft {
+    const options = controllerOptionsOf(controller) ?? {};
+    const service = options.service ?? serviceName(controller.name);
+    const dataSource = dataSources.get(options.dataSource ?? 'default');
+    const metadata = options.serializer && shapes.get(options.serializer)?.metadata;
+    const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
+      key,
+      options: action,
+      serializer: serializerOf(controller, key),
+    }));
+    const declared: DeclaredController = {
+      className: controller.name,
+      service,
+      description: linesOf(options.description),
+      actions,
+      lookup: metadata ? lookupParts(controller.name, metadata, options.lookup, this.options.conventions, problems) : [],
+    };
+    const described = describer.describe(declared);
+    const actionKeys = new Map([...described.actions].map(([rpc, action]) => [rpc, action.key]));
+    return { controller, options, declared, service: described.service, actionKeys, dataSource };
+  }
+
+  private async register(draft: Draft, shapes: Shapes): Promise<void> {
+    const { controller, options } = draft;
+    const permissions = options.permissions ?? this.options.permissions ?? [];
+    const authentication = options.authentication ?? this.options.authentication;
+    this.controllers.set(controller, {
+      name: controller.name,
+      model: this.compileModel(draft, shapes),
+      permissions: await Promise.all(permissions.map((type) => this.instance(controller, type))),
+      authenticators: await Promise.all(authentication.map((type) => this.instance(controller, type))),
+      maxListRows: this.options.limits.maxListRows,
+    });
+  }
+
+  private compileModel({ options, declared, dataSource }: Draft, shapes: Shapes): CompiledModel | undefined {
+    const metadata = options.serializer && shapes.get(options.serializer)?.metadata;
+    if (!metadata || !dataSource) return undefined;
+    const alias = metadata.name.charAt(0).toLowerCase() + metadata.name.slice(1);
+    const actions = new Map<string, CompiledAction>();
+    for (const { key, serializer } of declared.actions) {
+      const shape = serializer && shapes.get(serializer);
+      if (!shape?.metadata) continue;
+      actions.set(key, {
+        shape,
+        plan: new ReadPlan(dataSource, shapes, shape, alias),
+        input: new InputReader(shape, this.options.conventions),
+      });
+    }
+    const queue = this.queues.get(dataSource) ?? new ConnectionQueue(dataSource);
+    this.queues.set(dataSource, queue);
+    return { dataSource, queue, metadata, alias, lookup: declared.lookup, actions };
+  }
+
+  private bind(
+    file: FileDescriptor,
+    codecs: CodecRegistry,
+    drafts: readonly Draft[],
+    handlers: Handlers,
+  ): BoundMethod[] {
+    return drafts.flatMap((draft) =>
+      draft.service.methods.map((descriptor): BoundMethod => {
+        const action = draft.actionKeys.get(descriptor.name) as string;
+        const { model, authenticators } = this.controllers.get(draft.controller);
+        const request = codecs.get(descriptor.request);
+        const response = codecs.get(descriptor.response);
+        return {
+          descriptor,
+          target: targetOf(file, draft, descriptor, action),
+          authenticators,
+          decode: (bytes) => request.decode(bytes),
+          encode: (message) => response.encode((message ?? {}) as Readonly<Record<string, unknown>>),
+          prepare: (ctx) => {
+            if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.signal));
+          },
+          handle: handlers.get(draft.controller)?.get(action) as Handler,
+        };
+      }),
+    );
+  }
+
+  private unguarded(drafts: readonly Draft[]): string[] {
+    if (this.options.permissions) return [];
+    return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
+  }
+
+  /** The provider of the controller's module if it has one, else an instance made for this controller. */
+  private async instance<T>(controller: Type<object>, type: Type<T>): Promise<T> {
+    const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
+    const moduleRef = (home?.providers.get(ModuleRef)?.instance as ModuleRef | undefined) ?? this.moduleRef;
+    try {
+      return moduleRef.get(type, { strict: false });
+    } catch {
+      return moduleRef.create(type);
+    }
+  }
+
+  private findProvider<T>(token: Parameters<ModuleRef['get']>[0]): T | undefined {
+    try {
+      return this.moduleRef.get<T>(token, { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function serializerOf(controller: Type<object>, action: string): SerializerClass | undefined {
+  const prototype = controller.prototype as object;
+  return prototype instanceof GenericController ? prototype.getSerializer(action) : controllerOptionsOf(controller)?.serializer;
+}
+
+function modelsOf(controller: Type<object>): (Model | undefined)[] {
+  const serializers = [...actionsOf(controller.prototype as object).keys()].map((key) => serializerOf(controller, key));
+  return serializers.map((serializer) => serializer && findSerializerDeclaration(serializer)?.model);
+}
+
+function findOwner(dataSources: ReadonlyMap<string, DataSource>, model: unknown): DataSource | undefined {
+  return [...dataSources.values()].find((dataSource) => dataSource.hasMetadata(model as Model));
+}
+
+function targetOf(file: FileDescriptor, draft: Draft, method: MethodDescriptor, action: string) {
+  return {
+    path: pathOf(file, draft.service, method),
+    service: draft.declared.service,
+    action,
+    controller: draft.controller,
+  };
+}
+
+function reportClashes(drafts: readonly Draft[], problems: string[]): void {
+  const seen = new Map<string, string>();
+  for (const { service, controller } of drafts) {
+    const other = seen.get(service.name);
+    if (other)
+      problems.push(`service "${service.name}": ${other} and ${controller.name} both want this name. Set "service" in one @GrpcController().`);
+    seen.set(service.name, controller.name);
+  }
+}

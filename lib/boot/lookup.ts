@@ -1,0 +1,23 @@
+import type { EntityMetadata } from 'typeorm';
+import type { LookupPart } from '../crud/compiled-controller.js';
+import { findColumnType, type ConventionsName } from '../serialization/column-types.js';
+import { fromMessageValue } from '../serialization/values.js';
+
+/** The properties that find one object of a model: the named ones, or its primary key. */
+export function lookupParts(
+  controller: string,
+  metadata: EntityMetadata,
+  lookup: string | readonly string[] | undefined,
+  conventions: ConventionsName,
+  problems: string[],
+): readonly LookupPart[] {
+  const names = lookup ?? metadata.primaryColumns.map((column) => column.propertyPath);
+  return [names].flat().flatMap((property) => {
+    const column = metadata.findColumnWithPropertyPath(property);
+    const type = column && findColumnType(column, conventions);
+    if (column && type && type.proto !== 'google.protobuf.Struct')
+      return [{ property, column, convert: fromMessageValue({ kind: 'scalar', scalar: type.proto, value: type.kind }) }];
+    problems.push(`${controller}: lookup "${property}" is no column of "${metadata.name}" that finds an object. Correct "lookup".`);
+    return [];
+  });
+}

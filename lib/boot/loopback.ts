@@ -1,0 +1,10 @@
+/** Addresses that only this machine reaches. */
+
+export function isLoopback(url: string): boolean {
+  return /^(unix:|localhost:|127\.\d+\.\d+\.\d+:|\[::1\]:)/.test(url);
+}
+
+/** The same port on the loopback interface. */
+export function onLoopback(url: string): string {
+  return `127.0.0.1:${url.slice(url.lastIndexOf(':') + 1)}`;
+}

@@ -1,0 +1,144 @@
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
+import { Server as NestServer, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import type { Server as GrpcServer } from '@grpc/grpc-js';
+import { CompiledControllers } from '../crud/compiled-controller.js';
+import { SOCIO_GRPC_TRANSPORT, type HandlerMark } from '../crud/grpc-controller.js';
+import { SetupError } from '../errors/setup-error.js';
+import { toGrpcStatus } from '../errors/to-grpc-status.js';
+import { SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
+import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { Dispatcher } from '../server/dispatcher.js';
+import { GrpcFrontDoor } from '../server/grpc-front-door.js';
+import { ContractCompiler, type CompiledContract, type Handler } from './contract-compiler.js';
+import { fieldLookup } from './field-lookup.js';
+import { isLoopback, onLoopback } from './loopback.js';
+
+/**
+ * The transport that Nest runs: it collects the handlers of our controllers, compiles the contract once, and
+ * serves it.
+ */
+@Injectable()
+export class SocioGrpcServer extends NestServer implements CustomTransportStrategy {
+  override readonly transportId = SOCIO_GRPC_TRANSPORT;
+  /** The bound port, after `listen()`. */
+  port: number | undefined;
+  readonly dispatcher: Dispatcher;
+  protected override readonly logger = new Logger('SocioGrpc');
+  private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
+  private readonly duplicates: string[] = [];
+  private readonly boundBefore: number;
+  private compiled: Promise<CompiledContract> | undefined;
+  private frontDoor: GrpcFrontDoor | undefined;
+
+  constructor(
+    @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly compiler: ContractCompiler,
+    private readonly controllers: CompiledControllers,
+    private readonly fallback: FallbackFilterRegistrar,
+  ) {
+    super();
+    this.boundBefore = fallback.bindings;
+    this.dispatcher = new Dispatcher({
+      maxMetadata: options.limits.metadata,
+      defaultDeadline: options.deadline.default,
+      toStatus: (error, ctx) => this.toStatus(error, ctx),
+      globalEnhancers: () => this.globalEnhancers,
+    });
+  }
+
+  /** Whether Nest gave our handlers the application's global enhancers; false in a hybrid app without inheritance. */
+  get globalEnhancers(): boolean {
+    return this.fallback.bindings > this.boundBefore;
+  }
+
+  override addHandler(
+    _pattern: unknown,
+    callback: MessageHandler,
+    _isEventHandler?: boolean,
+    extras: Readonly<Record<string, unknown>> = {},
+  ): void {
+    const mark = extras['socioGrpc'] as HandlerMark | undefined;
+    // Hand-written handlers without a transport of their own are offered to every server.
+    if (!mark) return;
+    const { controller, action } = mark;
+    const actions = this.handlers.get(controller) ?? new Map<string, Handler>();
+    if (actions.has(action) && !this.duplicates.includes(controller.name)) this.duplicates.push(controller.name);
+    actions.set(action, callback as unknown as Handler);
+    this.handlers.set(controller, actions);
+  }
+
+  /** Works the contract out; the second call gives the result of the first. */
+  compile(): Promise<CompiledContract> {
+    this.compiled ??= this.compileOnce();
+    return this.compiled;
+  }
+
+  /** Nest would wait for ever on a rejected promise, so an error goes to the callback. */
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(() => callback(), callback);
+  }
+
+  async close(): Promise<void> {
+    await this.frontDoor?.close(this.options.shutdown.grace);
+    this.frontDoor = undefined;
+  }
+
+  on(): this {
+    throw new Error('SocioGrpcServer has no events. Use unwrap() for the grpc-js server.');
+  }
+
+  /** The grpc-js server. */
+  unwrap<T = GrpcServer>(): T {
+    if (!this.frontDoor) throw new Error('The gRPC server is not listening yet. Call app.listen() first.');
+    return this.frontDoor.unwrap() as T;
+  }
+
+  private async compileOnce(): Promise<CompiledContract> {
+    if (this.duplicates.length > 0)
+      throw new SetupError(
+        this.duplicates.map(
+          (name) => `${name}: is in "controllers" of two modules. Put it into one, or give the other a subclass of its own.`,
+        ),
+      );
+    const contract = await this.compiler.compile(this.handlers);
+    if (!this.globalEnhancers && contract.methods.length > 0)
+      this.logger.warn(
+        'the application\'s global guards, pipes, interceptors and filters do not apply to gRPC calls: connect with { inheritAppConfig: true }, or connectSocioGrpc(app)',
+      );
+    return contract;
+  }
+
+  private async start(): Promise<void> {
+    const contract = await this.compile();
+    const url = this.guardedUrl(contract.unguarded);
+    const { limits, server } = this.options;
+    const frontDoor = new GrpcFrontDoor(this.dispatcher, {
+      'grpc.max_receive_message_length': limits.receive,
+      'grpc.max_send_message_length': limits.send,
+      'grpc.max_concurrent_streams': limits.streams,
+      ...server,
+    });
+    frontDoor.register(contract.methods);
+    this.port = await frontDoor.listen(url);
+    this.frontDoor = frontDoor;
+    for (const { target } of contract.methods) this.logger.log(`Mapped {${target.path}} to ${target.controller.name}.${target.action}`);
+    this.logger.log(`gRPC server listens on ${url.replace(/:0$/, `:${this.port}`)}`);
+  }
+
+  /** A service that nobody stated permissions for is not shown to the network. */
+  private guardedUrl(unguarded: readonly string[]): string {
+    const { url, production } = this.options;
+    if (unguarded.length === 0) return url;
+    const cure = `State them: @GrpcController({ permissions: [AllowAny] }) opens one to everybody, "permissions" in SocioGrpcModule.forRoot() states them for all.`;
+    if (production) throw new SetupError([`${unguarded.join(', ')}: no permissions. ${cure}`]);
+    if (isLoopback(url)) return url;
+    this.logger.warn(`${unguarded.join(', ')}: no permissions, so the server is reachable from this machine only. ${cure}`);
+    return onLoopback(url);
+  }
+
+  private toStatus(error: unknown, ctx: GrpcContext) {
+    const fieldsOf = fieldLookup(this.controllers.get(ctx.controller), ctx.action);
+    return toGrpcStatus(error, { style: this.options.conventions, ...(fieldsOf && { fieldsOf }) });
+  }
+}

@@ -1,0 +1,49 @@
+import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
+import { CompiledControllers } from '../crud/compiled-controller.js';
+import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../options.js';
+import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
+import { PermissionGuard, PermissionSource } from '../request/permissions.js';
+import { ContractCompiler } from './contract-compiler.js';
+import { SocioGrpcServer } from './socio-grpc-server.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocioGrpcOptions>().setClassMethodName('forRoot').build();
+
+const PROVIDED = [CompiledControllers, PermissionSource, PermissionGuard, SocioGrpcServer];
+
+/**
+ * Brings gRPC into a Nest application. Import it once, in the root module; controllers may live in any module.
+ *
+ * @example
+ * \@Module({
+ *   imports: [TypeOrmModule.forRoot({ … }), SocioGrpcModule.forRoot({ package: 'quickstart' })],
+ *   controllers: [PostController],
+ * })
+ * export class AppModule {}
+ */
+@Module({
+  providers: [
+    {
+      provide: SOCIO_GRPC_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: SocioGrpcOptions) => resolveOptions(options, process.env),
+    },
+    CompiledControllers,
+    { provide: PermissionSource, useExisting: CompiledControllers },
+    PermissionGuard,
+    FallbackFilterRegistrar,
+    ContractCompiler,
+    SocioGrpcServer,
+  ],
+  exports: PROVIDED,
+})
+export class SocioGrpcModule extends ConfigurableModuleClass {
+  static override forRoot(options: SocioGrpcOptions = {}): DynamicModule {
+    return { ...super.forRoot(options), global: true };
+  }
+
+  /** As `forRoot()`, with options from a factory: `{ inject: [ConfigService], useFactory: (config) => ({ … }) }`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return { ...super.forRootAsync(options), global: true };
+  }
+}

@@ -1,0 +1,66 @@
+/** What boot works out for each controller, and what its actions find at run time. */
+import { Injectable } from '@nestjs/common';
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Authenticator } from '../request/authentication.js';
+import type { ConnectionQueue } from '../request/connection-queue.js';
+import { PermissionSource, type Permission } from '../request/permissions.js';
+import type { Column } from '../serialization/column-types.js';
+import type { InputReader } from '../serialization/input.js';
+import type { ReadPlan } from '../serialization/read-plan.js';
+import type { SerializerShape } from '../serialization/shape.js';
+import type { FromMessage } from '../serialization/values.js';
+
+/** One part of what finds an object. */
+export interface LookupPart {
+  readonly property: string;
+  readonly column: Column;
+  readonly convert: FromMessage;
+}
+
+export interface CompiledAction {
+  readonly shape: SerializerShape;
+  readonly plan: ReadPlan;
+  readonly input: InputReader;
+}
+
+export interface CompiledModel {
+  readonly dataSource: DataSource;
+  readonly queue: ConnectionQueue;
+  readonly metadata: EntityMetadata;
+  readonly alias: string;
+  readonly lookup: readonly LookupPart[];
+  /** By method name, for actions whose serializer has a model. */
+  readonly actions: ReadonlyMap<string, CompiledAction>;
+}
+
+export interface CompiledController {
+  readonly name: string;
+  readonly model: CompiledModel | undefined;
+  readonly permissions: readonly Permission[];
+  readonly authenticators: readonly Authenticator[];
+  readonly maxListRows: number;
+}
+
+/** All compiled controllers of the application, by class. */
+@Injectable()
+export class CompiledControllers extends PermissionSource {
+  private readonly byClass = new Map<unknown, CompiledController>();
+
+  set(controller: object, compiled: CompiledController): void {
+    this.byClass.set(controller, compiled);
+  }
+
+  get(controller: object): CompiledController {
+    const compiled = this.byClass.get(controller);
+    if (!compiled)
+      throw new Error(
+        `${(controller as { name: string }).name}: is not part of a started application. ` +
+          'Start it with listen(), or with createGrpcTestingClient() in tests.',
+      );
+    return compiled;
+  }
+
+  override permissionsOf(controller: object): readonly Permission[] {
+    return this.get(controller).permissions;
+  }
+}

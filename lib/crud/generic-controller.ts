@@ -1,0 +1,203 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GrpcNotFoundException, GrpcResourceExhaustedException } from '@nestjs/microservices';
+import { QueryFailedError, type DeepPartial, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
+import { ValidationException } from '../errors/validation-exception.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { assertObjectPermission, Permission } from '../request/permissions.js';
+import type { WriteKind } from '../serialization/input.js';
+import type { SerializerClass } from '../serialization/proto-serializer.js';
+import type { RunStatement } from '../serialization/read-plan.js';
+import { InvalidValue } from '../serialization/values.js';
+import {
+  CompiledControllers,
+  type CompiledAction,
+  type CompiledController,
+  type CompiledModel,
+} from './compiled-controller.js';
+import { controllerOptionsOf } from './grpc-controller.js';
+
+/** A message as the codec takes it: properties in camelCase. */
+export type Message = Readonly<Record<string, unknown>>;
+
+/** Validated values of a request, by model property; relations are objects that hold the key. */
+export type Values<M extends ObjectLiteral> = DeepPartial<M>;
+
+/**
+ * The base of all controllers over a model: no action of its own, but every seam that actions use. Add actions
+ * with `withActions()` or take a ready base such as `GenericCrudController`.
+ *
+ * @example
+ * \@GrpcController({ serializer: PostSerializer, permissions: [AllowAny] })
+ * export class PostController extends withActions(GenericController, ListAction)<Post> {
+ *   protected override getQuery(ctx: GrpcContext) {
+ *     return super.getQuery(ctx).andWhere(`${this.alias}.hidden = false`);
+ *   }
+ * }
+ */
+@Injectable()
+export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral> {
+  // A property, not a parameter: subclasses keep their constructors to themselves.
+  @Inject(CompiledControllers) private readonly compiledControllers!: CompiledControllers;
+
+  /** Name of the model's table inside `getQuery()`. */
+  protected get alias(): string {
+    return this.model.alias;
+  }
+
+  /**
+   * The serializer of an action. Override it to use different ones; it is asked at boot, once for each action,
+   * so the answer may depend on nothing but the name.
+   */
+  getSerializer(_action: string): SerializerClass | undefined {
+    return controllerOptionsOf(this.constructor)?.serializer;
+  }
+
+  /** The model's repository on the call's connection. */
+  protected getRepository(ctx: GrpcContext): Repository<M> {
+    return ctx.manager.getRepository<M>(this.model.metadata.target);
+  }
+
+  /** Which rows this controller works on. Override it to narrow or order them; start with `super.getQuery(ctx)`. */
+  protected getQuery(ctx: GrpcContext): SelectQueryBuilder<M> {
+    return this.getRepository(ctx).createQueryBuilder(this.alias);
+  }
+
+  /** Narrows a query by what the request asks for. Override it to add conditions of your own. */
+  protected async filterQuery(query: SelectQueryBuilder<M>, _ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+    return query;
+  }
+
+  /**
+   * The object that the request names by its lookup fields.
+   *
+   * @throws GrpcNotFoundException when there is none, or the key cannot be one
+   * @throws GrpcPermissionDeniedException when an object permission refuses
+   */
+  protected async getObject(ctx: GrpcContext): Promise<M> {
+    const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
+    const object = await this.orNotFound(ctx, () => ctx.callDatabase.statement(() => query.getOne()));
+    await assertObjectPermission(this.compiled.permissions, ctx, object);
+    return object;
+  }
+
+  /**
+   * Objects of the model -> messages, read anew through the action's serializer, so that what the database
+   * filled in is seen. Order is kept.
+   */
+  protected serialize(object: M, ctx: GrpcContext): Promise<Message>;
+  protected serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]>;
+  protected async serialize(objects: M | readonly M[], ctx: GrpcContext): Promise<Message | Message[]> {
+    const list = (Array.isArray(objects) ? objects : [objects]) as readonly M[];
+    const query = this.getRepository(ctx).createQueryBuilder(this.alias).whereInIds(list.map((object) => this.keyOf(object)));
+    const messages = await this.actionOf(ctx).plan.readByKeys(query, list.map((object) => this.keyOf(object)), this.statements(ctx));
+    return Array.isArray(objects) ? messages : (messages[0] as Message);
+  }
+
+  /** @internal the message of the object that the request names, in one query */
+  protected async readObject(ctx: GrpcContext): Promise<Message> {
+    const { permissions } = this.compiled;
+    // Somebody wants to see the object itself first.
+    if (this.getObject !== GenericController.prototype.getObject || permissions.some(judgesObjects))
+      return this.serialize(await this.getObject(ctx), ctx);
+    const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
+    return this.orNotFound(ctx, async () => (await this.actionOf(ctx).plan.read(query, this.statements(ctx)))[0]);
+  }
+
+  /** @internal the messages of a query, refused when there are more than `limits.maxListRows` */
+  protected async readList(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Message[]> {
+    const { maxListRows } = this.compiled;
+    const messages = await this.actionOf(ctx).plan.read(query.limit(maxListRows + 1), this.statements(ctx));
+    if (messages.length > maxListRows)
+      throw new GrpcResourceExhaustedException(
+        `the list has more than ${maxListRows} objects (limits.maxListRows). Use Stream.`,
+      );
+    return messages;
+  }
+
+  /** @internal the messages of a query one by one */
+  protected readStream(query: SelectQueryBuilder<M>, ctx: GrpcContext): AsyncIterable<Message> {
+    return this.actionOf(ctx).plan.stream(query, this.statements(ctx));
+  }
+
+  /**
+   * @internal the values of a request
+   * @throws ValidationException with every reason at once
+   */
+  protected readValues(request: object, kind: WriteKind, ctx: GrpcContext): Values<M> {
+    const { values, errors } = this.actionOf(ctx).input.read(request as Message, kind);
+    if (Object.keys(errors).length > 0) throw new ValidationException(errors);
+    return values as Values<M>;
+  }
+
+  /** @internal the name of the list message's field */
+  protected listField(ctx: GrpcContext): string {
+    return this.actionOf(ctx).shape.listField;
+  }
+
+  private get compiled(): CompiledController {
+    return this.compiledControllers.get(this.constructor);
+  }
+
+  private get model(): CompiledModel {
+    const { name, model } = this.compiled;
+    if (!model) throw new Error(`${name}: has no model. Set "serializer" in @GrpcController() to one with a model.`);
+    return model;
+  }
+
+  private actionOf(ctx: GrpcContext): CompiledAction {
+    const action = this.model.actions.get(ctx.action);
+    if (!action) throw new Error(`${this.compiled.name}.${ctx.action}: has no serializer with a model`);
+    return action;
+  }
+
+  private statements(ctx: GrpcContext): RunStatement {
+    return (statement) => ctx.callDatabase.statement(statement);
+  }
+
+  private keyOf(object: M): ObjectLiteral {
+    const key = this.model.metadata.getEntityIdMap(object);
+    if (!key) throw new Error(`${this.model.metadata.name}: an object without its key cannot be serialized`);
+    return key;
+  }
+
+  private lookup(query: SelectQueryBuilder<M>, ctx: GrpcContext): SelectQueryBuilder<M> {
+    for (const [index, { column, value }] of this.lookupValues(ctx).entries()) {
+      if (value instanceof InvalidValue) throw this.notFound(ctx);
+      query.andWhere(`${this.alias}.${column.propertyPath} = :lookup${index}`, { [`lookup${index}`]: value });
+    }
+    return query;
+  }
+
+  private lookupValues(ctx: GrpcContext) {
+    const request = ctx.request as Message;
+    return this.model.lookup.map(({ property, column, convert }) => ({ column, value: convert(request[property] ?? '') }));
+  }
+
+  private async orNotFound<T>(ctx: GrpcContext, find: () => Promise<T | null | undefined>): Promise<T> {
+    let found: T | null | undefined;
+    try {
+      found = await find();
+    } catch (error) {
+      // A key that the column's type cannot hold belongs to no row.
+      if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
+    }
+    if (found === null || found === undefined) throw this.notFound(ctx);
+    return found;
+  }
+
+  private notFound(ctx: GrpcContext): GrpcNotFoundException {
+    const request = ctx.request as Message;
+    const key = this.model.lookup.map(({ property }) => String(request[property] ?? '').slice(0, 30)).join(', ');
+    return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
+  }
+}
+
+function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {
+  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
+}
+
+/** SQLSTATE class 22, "data exception": out of range, malformed uuid. */
+function isDataException(error: QueryFailedError): boolean {
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}

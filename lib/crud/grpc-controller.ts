@@ -1,0 +1,142 @@
+import 'reflect-metadata';
+import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { isObservable } from 'rxjs';
+import { PassThroughFilter } from '../request/fallback-filter.js';
+import type { AuthenticatorClass } from '../request/authentication.js';
+import { GrpcContext } from '../request/grpc-context.js';
+import { PermissionGuard, type PermissionClass } from '../request/permissions.js';
+import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { actionsOf } from './grpc-action.js';
+import { isAsyncIterable, PulledStream } from './pulled-stream.js';
+
+const OPTIONS = Symbol('nestjs-socio-grpc:controller');
+
+/** Keeps our handlers out of other transports and theirs out of ours. */
+export const SOCIO_GRPC_TRANSPORT = Symbol('socio-grpc');
+
+export interface GrpcControllerOptions {
+  /** Default serializer of all actions; see `getSerializer()`. Its model is the controller's model. */
+  readonly serializer?: SerializerClass;
+  /** Name of the service without `Controller`. Default: the class name without its last `Controller`. */
+  readonly service?: string;
+  /** Who may call. Default: the module's; when nobody states any, the server is reachable from this machine only. */
+  readonly permissions?: readonly PermissionClass[];
+  /** How callers are recognised; the first that succeeds wins. Default: the module's. */
+  readonly authentication?: readonly AuthenticatorClass[];
+  /** Property, or properties, that find one object. Default: the primary key. */
+  readonly lookup?: string | readonly string[];
+  /** Name of the TypeORM data source. Default: the unnamed one. */
+  readonly dataSource?: string;
+  /** Comment of the service in the `.proto`. */
+  readonly description?: string | readonly string[];
+}
+
+/** What a handler of ours carries through Nest to our server. */
+export interface HandlerMark {
+  readonly controller: Type<object>;
+  readonly action: string;
+}
+
+/**
+ * Makes a class a gRPC service: its actions become rpcs, wired into Nest's guards, pipes, interceptors and
+ * exception filters.
+ *
+ * @example
+ * \@GrpcController({ serializer: PostSerializer, permissions: [AllowAny] })
+ * export class PostController extends GenericCrudController<Post> {}
+ */
+export function GrpcController(options: GrpcControllerOptions = {}): ClassDecorator {
+  return (target) => {
+    const controller = target as unknown as Type<object>;
+    Reflect.defineMetadata(OPTIONS, options, controller);
+    for (const action of actionsOf(controller.prototype as object).keys()) registerAction(controller, action);
+    attachEnhancers(controller);
+    Controller()(controller);
+  };
+}
+
+/** The options of a controller class; a subclass without the decorator has its base's. */
+export function controllerOptionsOf(controller: object): GrpcControllerOptions | undefined {
+  return Reflect.getMetadata(OPTIONS, controller) as GrpcControllerOptions | undefined;
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Fresh function -> what it was made from, or wrappers would pile up at each level of inheritance. */
+const originals = new WeakMap<Method, Method>();
+
+/**
+ * Nest keeps a handler's metadata on the function object, so controllers that inherit one action would share it.
+ * Each class gets a function of its own that carries every metadata key of the original.
+ */
+function registerAction(controller: Type<object>, action: string): void {
+  const prototype = controller.prototype as Record<string, Method>;
+  const declared = prototype[action] as Method;
+  const original = originals.get(declared) ?? declared;
+  const fresh: Method = function (...args) {
+    return asNestResult(original.apply(this, args));
+  };
+  Object.defineProperty(fresh, 'name', { value: action });
+  for (const key of Reflect.getMetadataKeys(original) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, original), fresh);
+  originals.set(fresh, original);
+  const descriptor = { value: fresh, writable: true, configurable: true, enumerable: false };
+  Object.defineProperty(prototype, action, descriptor);
+  const mark: HandlerMark = { controller, action };
+  MessagePattern(`${controller.name}/${action}`, SOCIO_GRPC_TRANSPORT, { socioGrpc: mark })(prototype, action, descriptor);
+  declareParameters(controller, action);
+}
+
+/** Under a custom transport Nest passes the payload alone unless parameters are decorated. */
+function declareParameters(controller: Type<object>, action: string): void {
+  const prototype = controller.prototype as object;
+  if (!Reflect.hasMetadata(ROUTE_ARGUMENTS, controller, action)) {
+    Payload()(prototype, action, 0);
+    Ctx()(prototype, action, 1);
+  }
+  // A global pipe with `validateCustomDecorators` would try to construct a context.
+  const types = Reflect.getMetadata('design:paramtypes', prototype, action) as unknown[] | undefined;
+  if (types?.includes(GrpcContext))
+    Reflect.defineMetadata(
+      'design:paramtypes',
+      types.map((type) => (type === GrpcContext ? Object : type)),
+      prototype,
+      action,
+    );
+}
+
+function attachEnhancers(controller: Type<object>): void {
+  const guards = (Reflect.getMetadata(GUARDS, controller) as unknown[] | undefined) ?? [];
+  if (!guards.includes(PermissionGuard)) UseGuards(PermissionGuard)(controller);
+  // First in the list is last in line, so that the user's filters on class and method win.
+  const filters = (Reflect.getMetadata(FILTERS, controller) as unknown[] | undefined) ?? [];
+  if (!filters.includes(PassThroughFilter))
+    Reflect.defineMetadata(FILTERS, [PassThroughFilter, ...filters], controller);
+}
+
+function asNestResult(result: unknown): unknown {
+  if (isObservable(result)) return result;
+  if (isAsyncIterable(result)) return new PulledStream(result);
+  if (result instanceof Promise) return result.then(asNestResult);
+  return result;
+}
+
+class Probe {
+  method(): void {
+    return undefined;
+  }
+}
+
+/** Nest's own metadata keys, learned from its public decorators instead of its internals. */
+const ROUTE_ARGUMENTS = keyWritten(() => Payload()(Probe.prototype, 'method', 0), Probe, 'method');
+const GUARDS = keyWritten(() => UseGuards(PermissionGuard)(Probe), Probe);
+const FILTERS = keyWritten(() => UseFilters(PassThroughFilter)(Probe), Probe);
+
+function keyWritten(decorate: () => void, target: object, property?: string): unknown {
+  const keys = (): unknown[] =>
+    property === undefined ? Reflect.getOwnMetadataKeys(target) : Reflect.getOwnMetadataKeys(target, property);
+  const before = new Set(keys());
+  decorate();
+  return keys().find((key) => !before.has(key));
+}

@@ -1,0 +1,55 @@
+/** Actions that read: List, Stream, Retrieve. */
+import type { ObjectLiteral } from 'typeorm';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { GenericController, type Message } from './generic-controller.js';
+import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-action.js';
+import { action, type ActionKind, type ModelOf } from './with-actions.js';
+
+abstract class List<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({ request: {}, requestName: (base) => `${base}ListRequest`, response: ListOfSelf })
+  async list(_request: object, ctx: GrpcContext): Promise<object> {
+    const query = await this.filterQuery(this.getQuery(ctx), ctx);
+    return { [this.listField(ctx)]: await this.readList(query, ctx) };
+  }
+}
+
+export interface ListKind extends ActionKind {
+  readonly type: List<ModelOf<this['model']>>;
+}
+
+/** `List`: all objects of the query in one answer, at most `limits.maxListRows`. */
+export const ListAction = action<ListKind>(List);
+
+abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({
+    request: {},
+    requestName: (base) => `${base}StreamRequest`,
+    response: SelfSerializer,
+    responseStream: true,
+  })
+  async *stream(_request: object, ctx: GrpcContext): AsyncGenerator<object, void, undefined> {
+    const query = await this.filterQuery(this.getQuery(ctx), ctx);
+    yield* this.readStream(query, ctx);
+  }
+}
+
+export interface StreamKind extends ActionKind {
+  readonly type: Stream<ModelOf<this['model']>>;
+}
+
+/** `Stream`: objects one by one, fetched in chunks as the caller reads. The stream is no snapshot. */
+export const StreamAction = action<StreamKind>(Stream);
+
+abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({ request: LookupField, requestName: (base) => `${base}RetrieveRequest`, response: SelfSerializer })
+  async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
+    return this.readObject(ctx);
+  }
+}
+
+export interface RetrieveKind extends ActionKind {
+  readonly type: Retrieve<ModelOf<this['model']>>;
+}
+
+/** `Retrieve`: the one object that the lookup fields name. */
+export const RetrieveAction = action<RetrieveKind>(Retrieve);

@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import type { ObjectLiteral } from 'typeorm';
+import { GenericController } from './generic-controller.js';
+
+/** What one action adds to a controller, as a function from the model to a type. */
+export interface ActionKind {
+  readonly model: unknown;
+  readonly type: object;
+}
+
+/** The model of an `ActionKind` as an entity type. */
+export type ModelOf<T> = T extends ObjectLiteral ? T : never;
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a mixin's constructor takes whatever the user's takes
+type AnyArguments = any[];
+
+export type ControllerBase = abstract new (...args: AnyArguments) => object;
+
+/** A mixin: one action and its hooks, written as an ordinary generic class. */
+export interface Action<K extends ActionKind> {
+  readonly kind?: K;
+  readonly source: ControllerBase;
+}
+
+/**
+ * Makes a mixin of a class with one action.
+ *
+ * @example
+ * abstract class Touch<M extends ObjectLiteral> extends GenericController<M> {
+ *   \@GrpcAction({ request: LookupField, response: SelfSerializer })
+ *   async touch(_request: object, ctx: GrpcContext) { … }
+ * }
+ * export interface TouchKind extends ActionKind { readonly type: Touch<ModelOf<this['model']>> }
+ * export const TouchAction = action<TouchKind>(Touch);
+ */
+export function action<K extends ActionKind>(source: ControllerBase): Action<K> {
+  return { source };
+}
+
+type TypeOf<A, M> = A extends Action<infer K> ? (K & { readonly model: M })['type'] : never;
+type AllOf<As extends readonly unknown[], M> = As extends readonly [infer First, ...infer Rest]
+  ? TypeOf<First, M> & AllOf<Rest, M>
+  : unknown;
+
+/** A base class and the actions it already has, for the compiler. */
+export type ComposedBase<As extends readonly Action<ActionKind>[]> = (abstract new <M extends ObjectLiteral>(
+  ...args: AnyArguments
+) => GenericController<M> & AllOf<As, M>) & { readonly composedOf?: As };
+
+type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly Action<ActionKind>[] } ? As : readonly [];
+
+/**
+ * A base class with the given actions, in any combination.
+ *
+ * @param base `GenericController`, or one of the named bases to add to it
+ * @example
+ * class PostController extends withActions(GenericController, ListAction, StreamAction)<Post> {}
+ */
+export function withActions<B extends ControllerBase, const As extends readonly Action<ActionKind>[]>(
+  base: B,
+  ...actions: As
+): ComposedBase<[...ActionsOf<B>, ...As]>;
+export function withActions(base: ControllerBase, ...actions: readonly Action<ActionKind>[]): ControllerBase {
+  let composed = base;
+  for (const { source } of actions) {
+    abstract class Mixed extends composed {}
+    copyMembers(source, Mixed);
+    composed = Mixed;
+  }
+  return composed;
+}
+
+/** Methods with the metadata of the class, the prototype and their parameters. */
+function copyMembers(source: ControllerBase, target: ControllerBase): void {
+  const from = source.prototype as object;
+  const to = target.prototype as object;
+  for (const key of Reflect.ownKeys(from)) {
+    if (key === 'constructor') continue;
+    Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key) as PropertyDescriptor);
+    copyMetadata(source, target, key);
+    copyMetadata(from, to, key);
+  }
+}
+
+function copyMetadata(from: object, to: object, property: string | symbol): void {
+  for (const key of Reflect.getOwnMetadataKeys(from, property) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from, property), to, property);
+}

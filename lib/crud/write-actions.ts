@@ -1,0 +1,104 @@
+/** Actions that write: Create, Update, PartialUpdate, Destroy. Each is one transaction. */
+import type { DeepPartial, ObjectLiteral } from 'typeorm';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { GenericController, type Message, type Values } from './generic-controller.js';
+import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
+import { action, type ActionKind, type ModelOf } from './with-actions.js';
+import { insertObject, saveObject } from './write-object.js';
+
+abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
+  async create(request: object, ctx: GrpcContext): Promise<Message> {
+    const values = this.readValues(request, 'create', ctx);
+    return ctx.callDatabase.transaction(async () => this.serialize(await this.performCreate(values, ctx), ctx));
+  }
+
+  /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
+  protected performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
+    return ctx.callDatabase.statement(() => insertObject(this.getRepository(ctx), values as DeepPartial<M>));
+  }
+}
+
+export interface CreateKind extends ActionKind {
+  readonly type: Create<ModelOf<this['model']>>;
+}
+
+/** `Create`: stores a new object and answers with it as the database has it. */
+export const CreateAction = action<CreateKind>(Create);
+
+abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
+  async update(request: object, ctx: GrpcContext): Promise<Message> {
+    return ctx.callDatabase.transaction(async () => {
+      const object = await this.getObject(ctx);
+      const values = this.readValues(request, 'update', ctx);
+      await this.performUpdate(object, values, ctx);
+      return this.serialize(object, ctx);
+    });
+  }
+
+  /** Writes all values of a request to an object. Override it to add values or effects. */
+  protected async performUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
+    await ctx.callDatabase.statement(() => saveObject(this.getRepository(ctx), object, values));
+  }
+}
+
+export interface UpdateKind extends ActionKind {
+  readonly type: Update<ModelOf<this['model']>>;
+}
+
+/** `Update`: writes an object as a whole. */
+export const UpdateAction = action<UpdateKind>(Update);
+
+abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({
+    request: PartialSelf,
+    requestName: (base) => `${base}PartialUpdateRequest`,
+    response: SelfSerializer,
+  })
+  async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
+    return ctx.callDatabase.transaction(async () => {
+      const object = await this.getObject(ctx);
+      const values = this.readValues(request, 'partial-update', ctx);
+      await this.performPartialUpdate(object, values, ctx);
+      return this.serialize(object, ctx);
+    });
+  }
+
+  /** Writes the listed values of a request to an object. Override it to add values or effects. */
+  protected async performPartialUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
+    await ctx.callDatabase.statement(() => saveObject(this.getRepository(ctx), object, values));
+  }
+}
+
+export interface PartialUpdateKind extends ActionKind {
+  readonly type: PartialUpdate<ModelOf<this['model']>>;
+}
+
+/** `PartialUpdate`: writes the fields named in `_partial_update_fields` and leaves the others. */
+export const PartialUpdateAction = action<PartialUpdateKind>(PartialUpdate);
+
+abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
+  @GrpcAction({ request: LookupField, requestName: (base) => `${base}DestroyRequest` })
+  async destroy(_request: object, ctx: GrpcContext): Promise<Message> {
+    return ctx.callDatabase.transaction(async () => {
+      await this.performDestroy(await this.getObject(ctx), ctx);
+      return {};
+    });
+  }
+
+  /** Removes an object; with a `@DeleteDateColumn()` it is only marked. Override it to do something else. */
+  protected async performDestroy(object: M, ctx: GrpcContext): Promise<void> {
+    const repository = this.getRepository(ctx);
+    await ctx.callDatabase.statement(() =>
+      repository.metadata.deleteDateColumn ? repository.softRemove(object) : repository.remove(object),
+    );
+  }
+}
+
+export interface DestroyKind extends ActionKind {
+  readonly type: Destroy<ModelOf<this['model']>>;
+}
+
+/** `Destroy`: removes the object that the lookup fields name. */
+export const DestroyAction = action<DestroyKind>(Destroy);

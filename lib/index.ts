@@ -1,0 +1,52 @@
+// For applications.
+export { SocioGrpcModule } from './boot/socio-grpc.module.js';
+export { connectSocioGrpc, socioGrpc } from './boot/connect.js';
+export { SocioGrpcServer } from './boot/socio-grpc-server.js';
+export type { LimitOptions, ProtoOptions, SocioGrpcOptions } from './options.js';
+export { GrpcController, type GrpcControllerOptions } from './crud/grpc-controller.js';
+export {
+  GrpcAction,
+  ListOfSelf,
+  LookupField,
+  PartialSelf,
+  SelfSerializer,
+  type GrpcActionOptions,
+} from './crud/grpc-action.js';
+export { GenericController, type Message, type Values } from './crud/generic-controller.js';
+export {
+  CreateController,
+  DestroyController,
+  GenericCrudController,
+  ListController,
+  ListCreateController,
+  PartialUpdateController,
+  ReadOnlyController,
+  RetrieveController,
+  StreamController,
+  UpdateController,
+} from './crud/controllers.js';
+export { ListAction, RetrieveAction, StreamAction } from './crud/read-actions.js';
+export { CreateAction, DestroyAction, PartialUpdateAction, UpdateAction } from './crud/write-actions.js';
+export { withActions } from './crud/with-actions.js';
+export {
+  Field,
+  ModelSerializer,
+  Nested,
+  Related,
+  Serializer,
+  type FieldOptions,
+  type ModelSerializerOptions,
+  type NestedOptions,
+  type RelatedOptions,
+  type SerializerOptions,
+} from './serialization/declarations.js';
+export { ProtoSerializer } from './serialization/proto-serializer.js';
+export { GrpcContext } from './request/grpc-context.js';
+export { AllowAny, IsAuthenticated, Permission, PermissionGuard } from './request/permissions.js';
+export type { Authenticator, Credentials } from './request/authentication.js';
+export { ValidationException } from './errors/validation-exception.js';
+export { withDetails } from './errors/with-details.js';
+export { SetupError } from './errors/setup-error.js';
+
+// For authors of actions and mixins of their own.
+export { action, type Action, type ActionKind, type ModelOf } from './crud/with-actions.js';

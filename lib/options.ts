@@ -1,0 +1,91 @@
+/** What the module is told; the defaults stand in one place, at the end. */
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { AuthenticatorClass } from './request/authentication.js';
+import type { PermissionClass } from './request/permissions.js';
+import type { ConventionsName } from './serialization/column-types.js';
+
+export interface ProtoOptions {
+  /** Folder of the `.proto` files. Default: `proto` in the working directory. */
+  readonly dir?: string;
+  /**
+   * `write`: boot writes the file when the contract changed. `check`: boot refuses to start when the file and
+   * the code differ. `off`: files are neither read nor written. Default: `write`; `check` in production.
+   */
+  readonly mode?: 'write' | 'check' | 'off';
+}
+
+export interface LimitOptions {
+  /** Most objects in one List. Default: 1000. */
+  readonly maxListRows?: number;
+  /** Largest request message in bytes. Default: 4 MiB. */
+  readonly receive?: number;
+  /** Largest answer message in bytes. Default: 16 MiB. */
+  readonly send?: number;
+  /** Most request metadata in bytes, counted as in HTTP/2: name + value + 32 for each entry. Default: 16 KiB. */
+  readonly metadata?: number;
+  /** Most calls at once on one connection. Default: 100. */
+  readonly streams?: number;
+}
+
+export interface SocioGrpcOptions {
+  /** The proto package. Default: `app`, with a warning: name it before you publish it. */
+  readonly package?: string;
+  /** How names and types are written: `socio`, or `dsg` for wire compatibility with Django Socio gRPC. Default: `socio`. */
+  readonly conventions?: ConventionsName;
+  /** Address to listen on, also `unix:/path`. Default: `0.0.0.0:50051`. */
+  readonly url?: string;
+  readonly proto?: ProtoOptions;
+  /** Permissions of controllers that state none. Default: unstated. */
+  readonly permissions?: readonly PermissionClass[];
+  /** Authenticators of controllers that state none. Default: none. */
+  readonly authentication?: readonly AuthenticatorClass[];
+  readonly limits?: LimitOptions;
+  /** Time that a unary call gets when its caller sets none, in milliseconds. Default: 60 000; 0: no limit. */
+  readonly deadline?: { readonly default?: number };
+  /** How long running calls may go on after a stop, in milliseconds. Default: 10 000. */
+  readonly shutdown?: { readonly grace?: number };
+  /** Channel options of grpc-js as they are; they win over `limits`. */
+  readonly server?: ChannelOptions;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly package: string;
+  readonly conventions: ConventionsName;
+  readonly url: string;
+  readonly proto: Required<ProtoOptions>;
+  readonly permissions: readonly PermissionClass[] | undefined;
+  readonly authentication: readonly AuthenticatorClass[];
+  readonly limits: Required<LimitOptions>;
+  readonly deadline: { readonly default: number };
+  readonly shutdown: { readonly grace: number };
+  readonly server: ChannelOptions;
+  readonly production: boolean;
+}
+
+/** Injection token of the `ResolvedOptions`. */
+export const SOCIO_GRPC_OPTIONS = Symbol('nestjs-socio-grpc:options');
+
+export const DEFAULT_PACKAGE = 'app';
+
+const MIB = 1024 * 1024;
+
+export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.ProcessEnv): ResolvedOptions {
+  const production = environment['NODE_ENV'] === 'production';
+  return {
+    package: options.package ?? DEFAULT_PACKAGE,
+    conventions: options.conventions ?? 'socio',
+    url: options.url ?? '0.0.0.0:50051',
+    proto: {
+      dir: options.proto?.dir ?? `${process.cwd()}/proto`,
+      mode: options.proto?.mode ?? (production ? 'check' : 'write'),
+    },
+    permissions: options.permissions,
+    authentication: options.authentication ?? [],
+    limits: { maxListRows: 1000, receive: 4 * MIB, send: 16 * MIB, metadata: 16 * 1024, streams: 100, ...options.limits },
+    deadline: { default: options.deadline?.default ?? 60_000 },
+    shutdown: { grace: options.shutdown?.grace ?? 10_000 },
+    server: options.server ?? {},
+    production,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * What differs between two contracts. Boot check, the command `check` and "has anything to be written?" all ask
+ * this one function, so they never disagree. White space and the order of declarations are no part of a
+ * contract.
+ */
+import type {
+  EnumDescriptor,
+  FileDescriptor,
+  MessageDescriptor,
+  Reserved,
+  ServiceDescriptor,
+} from './descriptors.js';
+import { printField, printSignature } from './print.js';
+import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, mergeRanges, printReserved } from './reserved.js';
+
+export { readContract } from './parse.js';
+
+/** One place where two contracts differ; undefined stands for "not there". */
+export interface Difference {
+  /** Readable: `message PostResponse, field 3 headline`. */
+  readonly place: string;
+  readonly was: string | undefined;
+  readonly is: string | undefined;
+}
+
+/** One statement of a contract. Its key holds no number, so that a changed number is one difference. */
+interface Fact {
+  readonly key: string;
+  readonly place: string;
+  /** What a reader is shown. */
+  readonly shown: string;
+  /** What is compared, where that is less than what is shown. */
+  readonly compared?: string;
+  /** Key of the declaration it belongs to: where that is missing as a whole, its parts are not listed. */
+  readonly owner?: string;
+}
+
+/**
+ * Compares two contracts: package, services, rpcs, streaming, messages, fields, numbers, types, cardinality,
+ * enums, reserved entries and comments. What exists on one side only is one difference that shows its content.
+ *
+ * @param a what was, as a rule the committed file
+ * @param b what is, as a rule the running code
+ * @example
+ * compareContracts(readContract(text, path), numbered);
+ * // [{ place: 'message Post, field 3 title', was: 'string title = 3', is: 'optional string title = 3' }]
+ */
+export function compareContracts(a: FileDescriptor, b: FileDescriptor): Difference[] {
+  const before = new Map(factsOf(a).map((fact) => [fact.key, fact]));
+  const after = new Map(factsOf(b).map((fact) => [fact.key, fact]));
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+    const was = before.get(key);
+    const is = after.get(key);
+    const fact = is ?? was!;
+    if (was && is && (was.compared ?? was.shown) === (is.compared ?? is.shown)) return [];
+    if (fact.owner !== undefined && !(before.has(fact.owner) && after.has(fact.owner))) return [];
+    return [{ place: fact.place, was: was?.shown, is: is?.shown }];
+  });
+}
+
+function factsOf(file: FileDescriptor): Fact[] {
+  return [
+    { key: 'package', place: 'package', shown: file.package },
+    ...file.services.flatMap(factsOfService),
+    ...file.messages.flatMap(factsOfMessage),
+    ...file.enums.flatMap(factsOfEnum),
+  ];
+}
+
+function factsOfService({ name, methods, comment }: ServiceDescriptor): Fact[] {
+  const owner = `service ${name}`;
+  const rpcs = methods.flatMap((method): Fact[] => {
+    const key = `${owner}, rpc ${method.name}`;
+    return [
+      { key, place: key, shown: printSignature(method), owner },
+      ...factsOfComment(key, key, method.comment),
+    ];
+  });
+  const names = methods.map((method) => method.name);
+  return [declaration(owner, names), ...factsOfComment(owner, owner, comment), ...rpcs];
+}
+
+function factsOfMessage({ name, fields, reserved, comment }: MessageDescriptor): Fact[] {
+  const owner = `message ${name}`;
+  const members = fields.flatMap((field): Fact[] => {
+    const key = `${owner}, field ${field.name}`;
+    const place = `${owner}, field ${field.number} ${field.name}`;
+    return [{ key, place, shown: printField(field), owner }, ...factsOfComment(key, place, field.comment)];
+  });
+  return [
+    declaration(owner, fields.map(printField)),
+    ...factsOfComment(owner, owner, comment),
+    ...members,
+    ...factsOfReserved(owner, reserved, MAX_FIELD_NUMBER),
+  ];
+}
+
+function factsOfEnum({ name, values, reserved, comment }: EnumDescriptor): Fact[] {
+  const owner = `enum ${name}`;
+  const members = values.flatMap((value): Fact[] => {
+    const key = `${owner}, value ${value.name}`;
+    const place = `${owner}, value ${value.number} ${value.name}`;
+    const shown = `${value.name} = ${value.number}`;
+    return [{ key, place, shown, owner }, ...factsOfComment(key, place, value.comment)];
+  });
+  const content = values.map((value) => `${value.name} = ${value.number}`);
+  return [
+    declaration(owner, content),
+    ...factsOfComment(owner, owner, comment),
+    ...members,
+    ...factsOfReserved(owner, reserved, MAX_ENUM_NUMBER),
+  ];
+}
+
+/** That something is declared at all: its content is shown, but compared member by member. */
+function declaration(key: string, content: readonly string[]): Fact {
+  return { key, place: key, shown: content.length === 0 ? 'empty' : content.join(', '), compared: '' };
+}
+
+function factsOfReserved(owner: string, reserved: Reserved, max: number): Fact[] {
+  const sorted = { ranges: mergeRanges(reserved.ranges), names: reserved.names.toSorted() };
+  const shown = printReserved(sorted, max).join(' ');
+  return shown === '' ? [] : [{ key: `${owner}, reserved`, place: `${owner}, reserved`, shown, owner }];
+}
+
+/** protobufjs gives comments back without indents, slashes and stars at the start, so these cannot count. */
+function factsOfComment(owner: string, place: string, comment: readonly string[]): Fact[] {
+  const shown = comment.join('\n');
+  const lines = shown.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[\s*/]+/, '').trimEnd());
+  const compared = lines.join('\n').trim();
+  if (compared === '') return [];
+  return [{ key: `${owner}, comment`, place: `${place}, comment`, shown, compared, owner }];
+}

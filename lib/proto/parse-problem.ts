@@ -1,0 +1,108 @@
+/**
+ * Why a committed `.proto` cannot be read, said for the person who has to mend it: protobufjs names neither
+ * the line of a double number nor both sides, so this file looks for them in the text.
+ */
+import { SetupError } from '../errors/setup-error.js';
+
+interface Declaration {
+  /** Dotted path of the enclosing block, `''` for the file itself. */
+  readonly scope: string;
+  readonly name: string;
+  /** NaN for what has no number. */
+  readonly number: number;
+  readonly line: number;
+}
+
+/** The error for one fault of the file; `line` is left out only where no line can be named. */
+export function unreadable(fileName: string, line: number | undefined, what: string): SetupError {
+  const place = line === undefined ? fileName : `${fileName}, line ${line}`;
+  return new SetupError([
+    `${place}: ${what}. Mend the file or restore it from version control; it is never overwritten.`,
+  ]);
+}
+
+/** Refuses what protobufjs lets pass or explains badly: conflict markers, a syntax other than proto3. */
+export function assertProto3(text: string, fileName: string): void {
+  const marker = /^(?:<{7}|>{7}) /m.exec(text);
+  if (marker) throw unreadable(fileName, lineAt(text, marker.index), 'a merge conflict is not resolved');
+  const code = withoutComments(text);
+  if (/^\s*syntax\s*=\s*(["'])proto3\1/.test(code)) return;
+  const line = lineAt(code, code.length - code.trimStart().length);
+  throw unreadable(fileName, line, 'expected syntax = "proto3"; as the first statement');
+}
+
+/** Turns what `protobufjs.parse` threw into an error that names the line. */
+export function explain(error: unknown, text: string, fileName: string): SetupError {
+  const message = error instanceof Error ? error.message : String(error);
+  const syntax = /^(.*) \(line (\d+)\)$/.exec(message);
+  if (syntax) {
+    const what = message.includes("'null'") ? 'unexpected end of the file' : syntax[1]!;
+    return unreadable(fileName, Number(syntax[2]), what);
+  }
+  const clash = /^(duplicate )?(id|name) '?(-?\w+)'? .*?in (\w+) ?(\S*)$/.exec(message);
+  if (!clash) return unreadable(fileName, undefined, message);
+  const [, duplicate, kind, subject = '', container = '', where = ''] = clash;
+  const scope = /Namespace|Root/.test(container) ? '' : where;
+  const place = scope === '' ? 'the file' : `"${scope}"`;
+  const [first, second] = find(text, scope, kind === 'id' ? { number: Number(subject) } : { name: subject });
+  if (!duplicate) {
+    const what = kind === 'id' ? `the number ${subject}` : `the name "${subject}"`;
+    return unreadable(fileName, first?.line, `${place} uses and reserves ${what}`);
+  }
+  if (!first || !second) return unreadable(fileName, first?.line, message);
+  const what =
+    kind === 'id'
+      ? `gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`
+      : `declares "${subject}" twice, first in line ${first.line}`;
+  return unreadable(fileName, second.line, `${place} ${what}`);
+}
+
+/** The line of a field, for faults that protobufjs accepts. */
+export function lineOf(text: string, scope: string, name: string): number | undefined {
+  return find(text, scope, { name })[0]?.line;
+}
+
+/** The declarations that fit, from the block that has most of them: two nested messages may share a name. */
+function find(text: string, scope: string, wanted: { name?: string; number?: number }): Declaration[] {
+  const hits = declarationsOf(text).filter(
+    (declaration) =>
+      `.${declaration.scope}`.endsWith(`.${scope}`) &&
+      (wanted.name === undefined || declaration.name === wanted.name) &&
+      (wanted.number === undefined || declaration.number === wanted.number),
+  );
+  const blocks = [...new Set(hits.map((hit) => hit.scope))].map((path) =>
+    hits.filter((hit) => hit.scope === path),
+  );
+  return blocks.reduce((most, block) => (block.length > most.length ? block : most), []);
+}
+
+function declarationsOf(text: string): Declaration[] {
+  const found: Declaration[] = [];
+  const scopes: string[] = [''];
+  let line = 1;
+  let read = 0;
+  const code = withoutComments(text).replace(/"[^"\n]*"|'[^'\n]*'/g, '""');
+  const pattern = /\b(message|enum|service|oneof)\s+(\w+)\s*\{|\brpc\s+(\w+)|(\w+)\s*=\s*(-?\w+)|[{}]/g;
+  for (const match of code.matchAll(pattern)) {
+    const [token, keyword, block, rpc, member, number] = match;
+    line += code.slice(read, match.index).split('\n').length - 1;
+    read = match.index;
+    const scope = scopes.at(-1) ?? '';
+    const name = block ?? rpc ?? member;
+    if (name !== undefined) found.push({ scope, name, number: Number(number), line });
+    if (token === '}') scopes.pop();
+    // The fields of a oneof share the numbers of the message around it.
+    else if (token === '{' || keyword === 'oneof') scopes.push(scope);
+    else if (block !== undefined) scopes.push(scope === '' ? block : `${scope}.${block}`);
+  }
+  return found;
+}
+
+/** Blanks out comments and keeps every line where it is. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, (comment) => comment.replace(/[^\n]/g, ' '));
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}

@@ -1,0 +1,43 @@
+import type { Type } from '@nestjs/common';
+import type { GrpcContext } from './grpc-context.js';
+
+/** What a successful authenticator found. */
+export interface Credentials {
+  readonly user: unknown;
+  /** How the caller proved it, if that matters later. */
+  readonly auth?: unknown;
+}
+
+/**
+ * Finds out who calls. The first of a controller's authenticators that succeeds wins; when none does,
+ * `ctx.user` stays undefined and permissions decide.
+ *
+ * Throw `GrpcUnauthenticatedException` for credentials that are wrong; return undefined when there are none.
+ *
+ * @example
+ * \@Injectable()
+ * class ApiKeyAuthentication implements Authenticator {
+ *   constructor(private readonly keys: KeyService) {}
+ *   async authenticate(ctx: GrpcContext) {
+ *     const [key] = ctx.get('x-api-key');
+ *     const user = await this.keys.ownerOf(String(key));
+ *     return user && { user };
+ *   }
+ * }
+ */
+export interface Authenticator {
+  authenticate(ctx: GrpcContext): Promise<Credentials | undefined> | Credentials | undefined;
+}
+
+export type AuthenticatorClass = Type<Authenticator>;
+
+/** Asks the authenticators in their order and notes who was found. */
+export async function authenticate(authenticators: readonly Authenticator[], ctx: GrpcContext): Promise<void> {
+  for (const authenticator of authenticators) {
+    const found = await authenticator.authenticate(ctx);
+    if (!found) continue;
+    ctx.user = found.user;
+    ctx.auth = found.auth;
+    return;
+  }
+}

@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { Metadata, type MetadataValue } from '@grpc/grpc-js';
+import type { EntityManager } from 'typeorm';
+import type { CallDatabase } from './call-database.js';
+
+/** What a front door knows of a call when it begins. */
+export interface CallFacts {
+  readonly metadata: Metadata;
+  /** Address of the caller, `ipv4:127.0.0.1:53124`. */
+  readonly peer: string;
+  /** When the answer is due; undefined: the caller waits for ever. */
+  readonly deadline: Date | undefined;
+  /** Aborts when the caller cancels or the deadline passes. */
+  readonly signal: AbortSignal;
+}
+
+/** What is called. */
+export interface CallTarget {
+  /** `/quickstart.PostController/List` */
+  readonly path: string;
+  /** Name of the service without `Controller`: `Post`. */
+  readonly service: string;
+  /** Method of the controller: `partialUpdate`. */
+  readonly action: string;
+  readonly controller: abstract new (...args: never[]) => object;
+}
+
+const storage = new AsyncLocalStorage<GrpcContext>();
+
+/**
+ * Everything about one call, from its first byte to its last: an action's second parameter, `@Ctx()`, or
+ * `GrpcContext.current()` anywhere below.
+ *
+ * @example
+ * \@GrpcAction()
+ * async touch(request: object, ctx: GrpcContext) {
+ *   ctx.setTrailer('x-touched', 'yes');
+ * }
+ */
+export class GrpcContext {
+  /** Unique for each call; in the log beside unexpected errors. */
+  readonly callId: string = randomUUID();
+  readonly metadata: Metadata;
+  readonly peer: string;
+  readonly deadline: Date | undefined;
+  /** Aborts when nobody waits for the answer any more. Hand it to whatever takes long. */
+  readonly signal: AbortSignal;
+  readonly path: string;
+  readonly service: string;
+  readonly action: string;
+  readonly controller: abstract new (...args: never[]) => object;
+  /** The decoded request of a unary call or server stream, before pipes. */
+  request: unknown;
+  /** Who calls: what an authenticator found. Undefined: nobody knows. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the application's own type, unknown here
+  user: any;
+  /** How the caller proved it: a token's claims, a certificate. */
+  auth: unknown;
+  /** Initial metadata of the answer; sent with the first message. */
+  readonly headers = new Metadata();
+  /** Trailing metadata of the answer; sent with the status. */
+  readonly trailers = new Metadata();
+  /** @internal false in a hybrid app that was connected without `inheritAppConfig` */
+  globalEnhancers = true;
+  /** @internal resolves when the writer takes the next message; undefined: at once */
+  drained: () => Promise<void> | undefined = () => undefined;
+  private database: CallDatabase | undefined;
+
+  constructor(facts: CallFacts, target: CallTarget) {
+    this.metadata = facts.metadata;
+    this.peer = facts.peer;
+    this.deadline = facts.deadline;
+    this.signal = facts.signal;
+    this.path = target.path;
+    this.service = target.service;
+    this.action = target.action;
+    this.controller = target.controller;
+  }
+
+  /** The context of the call that is running here, if one is. */
+  static current(): GrpcContext | undefined {
+    return storage.getStore();
+  }
+
+  /** @internal runs `work` with this context as the current one */
+  static run<T>(context: GrpcContext, work: () => T): T {
+    return storage.run(context, work);
+  }
+
+  /** The call's entity manager, transactional in writes. Use it for everything that belongs to the call. */
+  get manager(): EntityManager {
+    return this.callDatabase.manager;
+  }
+
+  /** @internal */
+  get callDatabase(): CallDatabase {
+    if (!this.database) throw new Error(`${this.path}: the controller has no model, so its calls have no database`);
+    return this.database;
+  }
+
+  /** @internal */
+  useDatabase(database: CallDatabase): void {
+    this.database = database;
+  }
+
+  /** Values of a metadata key, whatever its case, like grpc-js's `Metadata`. */
+  get(key: string): MetadataValue[] {
+    return this.metadata.get(key);
+  }
+
+  /** First value of each metadata key, like grpc-js's `Metadata`. */
+  getMap(): Record<string, MetadataValue> {
+    return this.metadata.getMap();
+  }
+
+  /** Sets a key of the answer's initial metadata; no effect after the first message. */
+  setHeader(key: string, value: MetadataValue): void {
+    this.headers.set(key, value);
+  }
+
+  /** Sets a key of the answer's trailing metadata. */
+  setTrailer(key: string, value: MetadataValue): void {
+    this.trailers.set(key, value);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Decorators of serializers. They record facts and compute nothing: what a field is becomes clear only when
+ * the model's metadata exists (see `shape.ts`).
+ */
+import 'reflect-metadata';
+import type { ObjectLiteral } from 'typeorm';
+import type { Model, ProtoSerializer, SerializerClass } from './proto-serializer.js';
+
+const FIELDS = Symbol('nestjs-socio-grpc:fields');
+const SERIALIZER = Symbol('nestjs-socio-grpc:serializer');
+
+/** Options that every field decorator takes. */
+export interface FieldOptions {
+  /** Name on the wire. Default: the property in snake_case. */
+  readonly name?: string;
+  /** Proto type, with an optional first word: `'int64'`, `'optional string'`, `'repeated int32'`. */
+  readonly type?: string;
+  /** The model's property that is read and written. Default: the property itself. */
+  readonly source?: string;
+  /** In answers only. Default: as the column (generated and date columns are read-only). */
+  readonly readOnly?: boolean;
+  /** In requests only, as for passwords. Default: false. */
+  readonly writeOnly?: boolean;
+  /** Whether null is a value. Default: the column's `nullable`. */
+  readonly nullable?: boolean;
+  /** Whether a request must carry it. Default: neither nullable nor defaulted nor generated. */
+  readonly required?: boolean;
+  /** Value of a request that leaves the field out; a function is called each time. */
+  readonly default?: unknown;
+  /** Whether the empty string is a value. Default: false. */
+  readonly allowBlank?: boolean;
+  /** Longest text in characters. Default: the column's `length`. */
+  readonly maxLength?: number;
+  /** Comment in the `.proto`: one line, or several. */
+  readonly description?: string | readonly string[];
+}
+
+export interface NestedOptions extends Pick<
+  FieldOptions,
+  'name' | 'source' | 'nullable' | 'required' | 'writeOnly' | 'description'
+> {
+  /** Nested objects are read-only: writing them is refused unless declared. Default: true. */
+  readonly readOnly?: boolean;
+}
+
+export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank'> {
+  /** A property of the related model that stands for it, instead of its key. */
+  readonly slug?: string;
+}
+
+export type FieldDeclaration =
+  | { readonly kind: 'field'; readonly property: string; readonly options: FieldOptions; readonly designType: unknown }
+  | {
+      readonly kind: 'nested';
+      readonly property: string;
+      readonly options: NestedOptions;
+      readonly serializer: () => SerializerClass;
+    }
+  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions };
+
+/**
+ * Declares or changes one field of a serializer. A property that repeats a column's name inherits its type,
+ * nullability and limits; the options change them.
+ *
+ * @example
+ * \@Field({ writeOnly: true }) password!: string;
+ * \@Field({ description: ['Full name', 'as printed'] }) name!: string;
+ */
+export function Field(options: FieldOptions = {}): PropertyDecorator {
+  return (prototype, property) => {
+    const designType: unknown = Reflect.getMetadata('design:type', prototype, property);
+    declareField(prototype, { kind: 'field', property: String(property), options, designType });
+  };
+}
+
+/**
+ * Puts the related object itself into the message, described by another serializer. Whether it is one or many
+ * follows from the relation.
+ *
+ * @param serializer a function, so that serializers may refer to each other
+ * @example
+ * \@Nested(() => AuthorSerializer) author!: Author;
+ */
+export function Nested(serializer: () => SerializerClass, options: NestedOptions = {}): PropertyDecorator {
+  return (prototype, property) =>
+    declareField(prototype, { kind: 'nested', property: String(property), options, serializer });
+}
+
+/**
+ * A relation as the key, or as another property, of its target. Owning relations are keys without it; declare
+ * it for inverse sides, for a slug, or to change options.
+ *
+ * @example
+ * \@Related({ source: 'author', slug: 'email', readOnly: true }) authorEmail!: string;
+ */
+export function Related(options: RelatedOptions = {}): PropertyDecorator {
+  return (prototype, property) =>
+    declareField(prototype, { kind: 'related', property: String(property), options });
+}
+
+export interface SerializerOptions {
+  /** Field that holds the objects in a list message. Default: `results`. */
+  readonly listField?: string;
+  /** Comment of the messages in the `.proto`: one line, or several. */
+  readonly description?: string | readonly string[];
+}
+
+export interface ModelSerializerOptions<M extends ObjectLiteral, F extends string> extends SerializerOptions {
+  readonly model: Model<M>;
+  /**
+   * `'all'`: every column and owning relation except those with `select: false`. A list: exactly these, in this
+   * order. Default: `'all'`.
+   */
+  readonly fields?: 'all' | '__all__' | readonly F[];
+  /** With `fields: 'all'`: leaves these out. */
+  readonly exclude?: readonly (keyof M & string)[];
+  /** In answers only. */
+  readonly readOnly?: readonly F[];
+  /** In requests only. */
+  readonly writeOnly?: readonly F[];
+}
+
+export interface SerializerDeclaration {
+  readonly model: Model | undefined;
+  readonly fields: 'all' | readonly string[];
+  readonly exclude: readonly string[];
+  readonly readOnly: readonly string[];
+  readonly writeOnly: readonly string[];
+  readonly listField: string;
+  readonly description: readonly string[];
+}
+
+/** Names in `fields` that the model does not have must be declared on the serializer class. */
+type Declares<M extends ObjectLiteral, F extends string> = abstract new (
+  ...args: never[]
+) => ProtoSerializer<M> & Readonly<Record<Exclude<F, keyof M>, unknown>>;
+
+/**
+ * A serializer whose fields come from an entity.
+ *
+ * @example
+ * \@ModelSerializer({ model: Author, fields: ['id', 'name', 'born'], readOnly: ['born'] })
+ * export class AuthorSerializer extends ProtoSerializer<Author> {}
+ */
+export function ModelSerializer<M extends ObjectLiteral, const F extends string = keyof M & string>(
+  options: ModelSerializerOptions<M, F>,
+): (target: Declares<M, F>) => void {
+  const { fields = 'all' } = options;
+  return (target) =>
+    declareSerializer(target, {
+      model: options.model as Model,
+      fields: fields === '__all__' ? 'all' : fields,
+      exclude: options.exclude ?? [],
+      readOnly: options.readOnly ?? [],
+      writeOnly: options.writeOnly ?? [],
+      listField: options.listField ?? 'results',
+      description: linesOf(options.description),
+    });
+}
+
+/**
+ * A serializer without a model: its fields are the ones declared by `@Field()` and `@Nested()`.
+ *
+ * @example
+ * \@Serializer()
+ * class SearchSerializer extends ProtoSerializer {
+ *   \@Field() text!: string;
+ *   \@Field({ type: 'int32', default: 10 }) limit!: number;
+ * }
+ */
+export function Serializer(options: SerializerOptions = {}): (target: SerializerClass) => void {
+  return (target) =>
+    declareSerializer(target, {
+      model: undefined,
+      fields: 'all',
+      exclude: [],
+      readOnly: [],
+      writeOnly: [],
+      listField: options.listField ?? 'results',
+      description: linesOf(options.description),
+    });
+}
+
+/** What was declared on a serializer or the nearest of its bases, if anything. */
+export function findSerializerDeclaration(target: SerializerClass): SerializerDeclaration | undefined {
+  return Reflect.getMetadata(SERIALIZER, target) as SerializerDeclaration | undefined;
+}
+
+/** Declared fields from the base class down; a subclass replaces a field in its place. */
+export function fieldDeclarationsOf(target: SerializerClass): readonly FieldDeclaration[] {
+  const found = new Map<string, FieldDeclaration>();
+  const chain: object[] = [];
+  for (let proto: object | null = target.prototype as object; proto; proto = Object.getPrototypeOf(proto) as object | null)
+    chain.unshift(proto);
+  for (const proto of chain) for (const field of ownFields(proto)) found.set(field.property, field);
+  return [...found.values()];
+}
+
+export function linesOf(description: string | readonly string[] | undefined): readonly string[] {
+  if (description === undefined) return [];
+  return (typeof description === 'string' ? [description] : description).flatMap((line) => line.split(/\r?\n/));
+}
+
+function declareSerializer(target: SerializerClass, declaration: SerializerDeclaration): void {
+  Reflect.defineMetadata(SERIALIZER, declaration, target);
+}
+
+function declareField(prototype: object, field: FieldDeclaration): void {
+  Reflect.defineMetadata(FIELDS, [...ownFields(prototype), field], prototype);
+}
+
+function ownFields(prototype: object): readonly FieldDeclaration[] {
+  return (Reflect.getOwnMetadata(FIELDS, prototype) as FieldDeclaration[] | undefined) ?? [];
+}

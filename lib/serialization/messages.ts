@@ -1,0 +1,160 @@
+/**
+ * Shapes -> messages of the contract. The catalogue holds every message and enum of one file; two different
+ * messages with one name are a boot problem, never a silent overwrite.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  NOTHING_RESERVED,
+  type EnumDescriptor,
+  type FieldDescriptor,
+  type FieldType,
+  type MessageDescriptor,
+} from '../proto/descriptors.js';
+import { messageName, serializerBaseName, snakeCase, type Direction } from '../proto/names.js';
+import type { SerializerClass } from './proto-serializer.js';
+import type { SerializerShape, ShapeField } from './shape.js';
+import type { Shapes } from './shapes.js';
+
+/** The property and field that name what a partial update changes. */
+export const PARTIAL_UPDATE_FIELDS = { property: '_partialUpdateFields', name: '_partial_update_fields' } as const;
+
+export interface SerializerMessageOptions {
+  readonly name?: string;
+  /** Adds `_partial_update_fields`. */
+  readonly partial?: boolean;
+}
+
+export class MessageCatalog {
+  private readonly byName = new Map<string, { message: MessageDescriptor; owner: string }>();
+  /** Serializers whose message was begun, so that a recursive one finds its end. */
+  private readonly begun = new Set<string>();
+  private readonly enumsByName = new Map<string, { descriptor: EnumDescriptor; owner: string }>();
+
+  constructor(
+    private readonly shapes: Shapes,
+    private readonly problems: string[],
+  ) {}
+
+  get messages(): readonly MessageDescriptor[] {
+    return [...this.byName.values()].map(({ message }) => message);
+  }
+
+  get enums(): readonly EnumDescriptor[] {
+    return [...this.enumsByName.values()].map(({ descriptor }) => descriptor);
+  }
+
+  /** Adds the message of a serializer in one direction, and those it contains; returns its name. */
+  addSerializer(
+    serializer: SerializerClass,
+    direction: Direction,
+    { name, partial = false }: SerializerMessageOptions = {},
+  ): string {
+    const full = messageName(name, serializerBaseName(serializer.name), direction);
+    const shape = this.shapes.get(serializer);
+    const owner = ownerOf(serializer, partial);
+    if (!shape || this.begun.has(`${full} ${owner}`)) return full;
+    this.begun.add(`${full} ${owner}`);
+    const fields = shape.fields
+      .filter((field) => isInMessage(field, direction))
+      .map((field) => ({ field, descriptor: this.describeField(field, direction) }));
+    const descriptors = fields.map(({ descriptor }) => descriptor);
+    if (partial) {
+      const at = shape.listed ? fields.length : fields.findIndex(({ field }) => !field.key && !field.declared);
+      descriptors.splice(at < 0 ? fields.length : at, 0, partialUpdateField());
+    }
+    this.add(full, descriptors, shape.description, owner);
+    return full;
+  }
+
+  /** Adds the wrapper of a list of another message; returns its name. */
+  addList(shape: SerializerShape, item: string, direction: Direction, name?: string): string {
+    const full = messageName(name, serializerBaseName(shape.serializer.name), direction, true);
+    const results: FieldDescriptor = {
+      kind: 'field',
+      name: snakeCase(shape.listField),
+      property: shape.listField,
+      type: { kind: 'message', name: item },
+      cardinality: 'repeated',
+      number: 0,
+      comment: [],
+    };
+    this.add(full, [results], [], `the list of ${shape.serializer.name}`);
+    return full;
+  }
+
+  /** Adds a message that was written out field by field. */
+  addFields(name: string, fields: readonly FieldDescriptor[], owner: string): string {
+    this.add(name, fields, [], owner);
+    return name;
+  }
+
+  describeField(field: ShapeField, direction: Direction): FieldDescriptor {
+    return {
+      kind: 'field',
+      name: field.name,
+      property: field.property,
+      type: this.fieldType(field, direction),
+      cardinality: cardinalityOf(field),
+      number: 0,
+      comment: field.comment,
+    };
+  }
+
+  private fieldType({ type }: ShapeField, direction: Direction): FieldType {
+    switch (type.kind) {
+      case 'scalar':
+        return { kind: 'scalar', scalar: type.scalar };
+      case 'struct':
+        return { kind: 'message', name: 'google.protobuf.Struct' };
+      case 'enum':
+        this.addEnum(type.descriptor);
+        return { kind: 'enum', name: type.descriptor.name };
+      case 'serializer':
+        return { kind: 'message', name: this.addSerializer(type.serializer, direction) };
+    }
+  }
+
+  private addEnum(descriptor: EnumDescriptor): void {
+    const other = this.enumsByName.get(descriptor.name);
+    if (other && !isDeepStrictEqual(other.descriptor, descriptor))
+      this.problems.push(`enum "${descriptor.name}": two different enums have this name. Rename one of them.`);
+    this.enumsByName.set(descriptor.name, { descriptor, owner: descriptor.name });
+  }
+
+  private add(name: string, fields: readonly FieldDescriptor[], comment: readonly string[], owner: string): void {
+    const message: MessageDescriptor = { kind: 'message', name, fields, reserved: NOTHING_RESERVED, comment };
+    const other = this.byName.get(name);
+    if (other && other.owner !== owner && !isDeepStrictEqual(other.message, message)) {
+      this.problems.push(
+        `message "${name}": ${other.owner} and ${owner} both want this name for different fields. Rename one of them.`,
+      );
+      return;
+    }
+    this.byName.set(name, { message, owner });
+  }
+}
+
+/** Read-only fields are absent from requests and write-only ones from answers; the key is in both. */
+export function isInMessage(field: ShapeField, direction: Direction): boolean {
+  return direction === 'Request' ? !field.readOnly || field.key : !field.writeOnly;
+}
+
+function cardinalityOf(field: ShapeField): FieldDescriptor['cardinality'] {
+  if (field.repeated) return 'repeated';
+  return field.nullable || !field.required || field.default !== undefined ? 'optional' : 'singular';
+}
+
+function partialUpdateField(): FieldDescriptor {
+  return {
+    kind: 'field',
+    ...PARTIAL_UPDATE_FIELDS,
+    type: { kind: 'scalar', scalar: 'string' },
+    cardinality: 'repeated',
+    number: 0,
+    comment: [],
+  };
+}
+
+function ownerOf(serializer: SerializerClass, partial: boolean): string {
+  return partial ? `the partial update of ${serializer.name}` : serializer.name;
+}

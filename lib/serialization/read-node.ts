@@ -1,0 +1,179 @@
+/**
+ * The tree of what a serializer reads: columns of one table, to-one relations joined to it, to-many relations
+ * as plans of their own. Built once at boot; used for every row.
+ */
+import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { readColumn, type RawRow } from './column-reader.js';
+import type { Column, Relation } from './column-types.js';
+import { isInMessage } from './messages.js';
+import type { SerializerClass } from './proto-serializer.js';
+import type { SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
+import type { Shapes } from './shapes.js';
+
+/** A message being filled from rows. */
+export type Draft = Record<string, unknown>;
+
+interface SelectedColumn {
+  readonly select: string;
+  readonly alias: string;
+}
+
+interface Join {
+  readonly path: string;
+  readonly alias: string;
+}
+
+/** A to-many relation that waits for its own query once the rows of its owner are known. */
+export interface ToMany {
+  readonly property: string;
+  readonly relation: Relation;
+  /** Reads the children; gives one value for each row: a message, a key or a slug. */
+  readonly child: ReadTree;
+  /** Aliases of the owner's key in the owner's rows. */
+  readonly ownerKeys: readonly string[];
+  readonly ownerColumns: readonly Column[];
+}
+
+/** Collects the owners of to-many relations while rows are read. */
+export type Pending = Map<ToMany, { readonly draft: Draft; readonly row: RawRow }[]>;
+
+type ReadField = (row: RawRow, draft: Draft, pending: Pending) => void;
+export type ReadRow = (row: RawRow, pending: Pending) => unknown;
+
+/** Everything that one SELECT of a plan reads. */
+export class ReadTree {
+  readonly columns: SelectedColumn[] = [];
+  readonly joins: Join[] = [];
+  readonly keys: readonly string[];
+  readonly read: ReadRow;
+
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly shapes: Shapes,
+    readonly metadata: EntityMetadata,
+    readonly alias: string,
+    build: (tree: ReadTree) => ReadRow,
+  ) {
+    this.keys = metadata.primaryColumns.map((column) => this.select(alias, column).alias);
+    this.read = build(this);
+  }
+
+  /** A tree that gives whole messages of a serializer. */
+  static ofSerializer(dataSource: DataSource, shapes: Shapes, shape: SerializerShape, alias: string): ReadTree {
+    const { metadata } = shape;
+    if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
+    return new ReadTree(dataSource, shapes, metadata, alias, (tree) => tree.message(shape, metadata, alias, tree.keys));
+  }
+
+  /** Adds columns and joins to a query. */
+  applyTo(query: SelectQueryBuilder<ObjectLiteral>): void {
+    for (const { path, alias } of this.joins) query.leftJoin(path, alias);
+    for (const { select, alias } of this.columns) query.addSelect(select, alias);
+  }
+
+  private select(owner: string, column: Column, type?: ShapeFieldType): { alias: string; read: (raw: unknown) => unknown } {
+    const { select, read } = readColumn(this.dataSource, owner, column, type);
+    const known = this.columns.find((candidate) => candidate.select === select);
+    const alias = known?.alias ?? `c${this.columns.length}`;
+    if (!known) this.columns.push({ select, alias });
+    return { alias, read };
+  }
+
+  private join(owner: string, relation: Relation): string {
+    const path = `${owner}.${relation.propertyPath}`;
+    const known = this.joins.find((join) => join.path === path);
+    const alias = known?.alias ?? `${this.alias}_j${this.joins.length}`;
+    if (!known) this.joins.push({ path, alias });
+    return alias;
+  }
+
+  private message(shape: SerializerShape, metadata: EntityMetadata, owner: string, keys: readonly string[]): ReadRow {
+    const readers = shape.fields
+      .filter((field) => isInMessage(field, 'Response'))
+      .map((field) => this.field(field, metadata, owner, keys));
+    return (row, pending) => {
+      const draft: Draft = {};
+      for (const read of readers) read(row, draft, pending);
+      return draft;
+    };
+  }
+
+  private field(field: ShapeField, metadata: EntityMetadata, owner: string, keys: readonly string[]): ReadField {
+    const { source, property, type } = field;
+    switch (source.kind) {
+      case 'column':
+        return this.columnField(property, owner, source.column, type);
+      case 'key': {
+        const local = localKey(source.relation, source.column);
+        if (local) return this.columnField(property, owner, local, type);
+        return this.columnField(property, this.join(owner, source.relation), source.column, type);
+      }
+      case 'keys':
+        return this.toMany(property, source.relation, metadata, keys, (child) => child.value(source.column, type));
+      case 'slug':
+        return source.many
+          ? this.toMany(property, source.relation, metadata, keys, (child) => child.value(source.column, type))
+          : this.columnField(property, this.join(owner, source.relation), source.column, type);
+      case 'nested':
+        if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
+        return source.many
+          ? this.toMany(property, source.relation, metadata, keys, (child) => child.nestedMessage(type.serializer))
+          : this.toOne(property, owner, source.relation, type.serializer);
+      case 'message':
+        return () => undefined;
+    }
+  }
+
+  private columnField(property: string, owner: string, column: Column, type: ShapeFieldType): ReadField {
+    const { alias, read } = this.select(owner, column, type);
+    return (row, draft) => {
+      draft[property] = read(row[alias]);
+    };
+  }
+
+  private toOne(property: string, owner: string, relation: Relation, serializer: SerializerClass): ReadField {
+    const shape = this.shapes.get(serializer);
+    if (!shape) return () => undefined;
+    const target = relation.inverseEntityMetadata;
+    const joined = this.join(owner, relation);
+    const keys = target.primaryColumns.map((column) => this.select(joined, column).alias);
+    const read = this.message(shape, target, joined, keys);
+    return (row, draft, pending) => {
+      draft[property] = keys.every((key) => row[key] === null) ? null : read(row, pending);
+    };
+  }
+
+  private toMany(
+    property: string,
+    relation: Relation,
+    metadata: EntityMetadata,
+    ownerKeys: readonly string[],
+    build: (child: ReadTree) => ReadRow,
+  ): ReadField {
+    const child = new ReadTree(this.dataSource, this.shapes, relation.inverseEntityMetadata, 'item', build);
+    const plan: ToMany = { property, relation, child, ownerKeys, ownerColumns: metadata.primaryColumns };
+    return (row, draft, pending) => {
+      draft[property] = [];
+      const waiting = pending.get(plan);
+      if (waiting) waiting.push({ draft, row });
+      else pending.set(plan, [{ draft, row }]);
+    };
+  }
+
+  private value(column: Column, type: ShapeFieldType): ReadRow {
+    const { alias, read } = this.select(this.alias, column, type);
+    return (row) => read(row[alias]);
+  }
+
+  private nestedMessage(serializer: SerializerClass): ReadRow {
+    const shape = this.shapes.get(serializer);
+    return shape ? this.message(shape, this.metadata, this.alias, this.keys) : () => undefined;
+  }
+}
+
+/** The foreign key column beside the owner, when it holds exactly the wanted column. */
+function localKey(relation: Relation, column: Column): Column | undefined {
+  const [joinColumn, ...more] = relation.joinColumns;
+  if (!relation.isOwning || !joinColumn || more.length > 0) return undefined;
+  return joinColumn.referencedColumn === column ? joinColumn : undefined;
+}

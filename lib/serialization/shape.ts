@@ -1,0 +1,152 @@
+/**
+ * A serializer and its model's metadata become a shape: the list of fields with everything that messages,
+ * readers and validation need to know. Runs once at boot; problems are collected, never thrown one by one.
+ */
+import type { EntityMetadata } from 'typeorm';
+import type { EnumDescriptor, ScalarType } from '../proto/descriptors.js';
+import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
+import {
+  fieldDeclarationsOf,
+  findSerializerDeclaration,
+  type FieldDeclaration,
+  type SerializerDeclaration,
+} from './declarations.js';
+import { FieldBuilder } from './field-builder.js';
+import type { Model, SerializerClass } from './proto-serializer.js';
+
+export type ShapeFieldType =
+  | { readonly kind: 'scalar'; readonly scalar: ScalarType; readonly value: ValueKind }
+  | { readonly kind: 'struct' }
+  | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
+  | { readonly kind: 'serializer'; readonly serializer: SerializerClass };
+
+/** Where a field's value lives in the model. */
+export type FieldSource =
+  | { readonly kind: 'column'; readonly column: Column }
+  /** The key of a to-one relation's target. */
+  | { readonly kind: 'key'; readonly relation: Relation; readonly column: Column }
+  /** The keys of a to-many relation's targets. */
+  | { readonly kind: 'keys'; readonly relation: Relation; readonly column: Column }
+  /** Another property of the target(s). */
+  | { readonly kind: 'slug'; readonly relation: Relation; readonly column: Column; readonly many: boolean }
+  | { readonly kind: 'nested'; readonly relation: Relation; readonly many: boolean }
+  /** No model behind it. */
+  | { readonly kind: 'message' };
+
+export interface ShapeField {
+  readonly property: string;
+  readonly name: string;
+  readonly type: ShapeFieldType;
+  readonly repeated: boolean;
+  readonly source: FieldSource;
+  readonly readOnly: boolean;
+  readonly writeOnly: boolean;
+  readonly required: boolean;
+  readonly nullable: boolean;
+  /** Undefined: none. */
+  readonly default: unknown;
+  /** The database fills the column when it is left out. */
+  readonly modelDefault: boolean;
+  readonly allowBlank: boolean;
+  readonly maxLength: number | undefined;
+  /** The model's primary key, or a part of it: present in requests even if read-only. */
+  readonly key: boolean;
+  /** Declared on the serializer class, not only taken from the model. */
+  readonly declared: boolean;
+  readonly comment: readonly string[];
+}
+
+export interface SerializerShape {
+  readonly serializer: SerializerClass;
+  readonly metadata: EntityMetadata | undefined;
+  readonly fields: readonly ShapeField[];
+  /** Property of the list message that holds the objects. */
+  readonly listField: string;
+  readonly description: readonly string[];
+  /** Fields were listed by name, so order is literal. */
+  readonly listed: boolean;
+}
+
+/** Finds the metadata of a model; the data source that owns it decides. */
+export type FindMetadata = (model: Model | Relation['type']) => EntityMetadata | undefined;
+
+export interface ShapeContext {
+  readonly conventions: ConventionsName;
+  readonly findMetadata: FindMetadata;
+  /** Boot problems are added here. */
+  readonly problems: string[];
+}
+
+/**
+ * Computes the shape of one serializer.
+ *
+ * Order of fields as in Django REST framework: a list is taken literally; else key, declared fields, columns,
+ * relations.
+ */
+export function describeSerializer(serializer: SerializerClass, context: ShapeContext): SerializerShape | undefined {
+  const declaration = findSerializerDeclaration(serializer);
+  if (!declaration) {
+    context.problems.push(
+      `${serializer.name}: is no serializer yet. Put @ModelSerializer() or @Serializer() on the class.`,
+    );
+    return undefined;
+  }
+  const metadata = declaration.model && context.findMetadata(declaration.model);
+  if (declaration.model && !metadata) {
+    context.problems.push(
+      `${serializer.name}: model "${modelName(declaration.model)}" is in no data source. ` +
+        `Add it to "entities" of TypeOrmModule.forRoot().`,
+    );
+    return undefined;
+  }
+  const declared = new Map(fieldDeclarationsOf(serializer).map((field) => [field.property, field]));
+  const builder = new FieldBuilder(serializer, declaration, metadata, context);
+  const fields = fieldOrder(declaration, metadata, declared).flatMap(
+    (property) => builder.build(property, declared.get(property)) ?? [],
+  );
+  reportClashes(serializer, fields, context.problems);
+  return {
+    serializer,
+    metadata,
+    fields,
+    listField: declaration.listField,
+    description: declaration.description,
+    listed: declaration.fields !== 'all',
+  };
+}
+
+export function modelName(model: Model): string {
+  return 'name' in model ? model.name : model.options.name;
+}
+
+function fieldOrder(
+  declaration: SerializerDeclaration,
+  metadata: EntityMetadata | undefined,
+  declared: ReadonlyMap<string, FieldDeclaration>,
+): readonly string[] {
+  if (declaration.fields !== 'all') return declaration.fields;
+  if (!metadata) return [...declared.keys()];
+  const columns = metadata.columns.filter(
+    (column) => column.isSelect && !column.isDiscriminator && !column.relationMetadata && !column.embeddedMetadata,
+  );
+  const order = [
+    ...columns.filter((column) => column.isPrimary).map((column) => column.propertyName),
+    ...declared.keys(),
+    ...columns.map((column) => column.propertyName),
+    ...metadata.embeddeds.map((embedded) => embedded.propertyName),
+    ...metadata.relations.filter((relation) => relation.isOwning).map((relation) => relation.propertyName),
+  ];
+  return [...new Set(order)].filter((property) => !declaration.exclude.includes(property));
+}
+
+function reportClashes(serializer: SerializerClass, fields: readonly ShapeField[], problems: string[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, property } of fields) {
+    const other = seen.get(name);
+    if (other !== undefined)
+      problems.push(
+        `${serializer.name}: "${other}" and "${property}" both become field "${name}". Rename one: @Field({ name: '...' }).`,
+      );
+    seen.set(name, property);
+  }
+}

@@ -1,0 +1,150 @@
+/** The front door on a port: grpc-js, which carries bytes and nothing else. */
+import type { EventEmitter } from 'node:events';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ChannelOptions,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+import type { GrpcStatus } from '../errors/grpc-status.js';
+import type { BoundMethod } from './bound-method.js';
+import type { Answer, Dispatcher, IncomingCall } from './dispatcher.js';
+
+type Bytes = Buffer;
+type SingleAnswerCall = ServerUnaryCall<Bytes, Bytes> | ServerReadableStream<Bytes, Bytes>;
+type StreamAnswerCall = ServerWritableStream<Bytes, Bytes> | ServerDuplexStream<Bytes, Bytes>;
+type AnyCall = SingleAnswerCall | StreamAnswerCall;
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+export class GrpcFrontDoor {
+  private readonly server: Server;
+
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    options: ChannelOptions,
+  ) {
+    this.server = new Server(options);
+  }
+
+  /** All methods are known before the port is bound: no early call finds a service missing. */
+  register(methods: Iterable<BoundMethod>): void {
+    for (const method of methods) {
+      const { requestStream, responseStream } = method.descriptor;
+      const type = responseStream
+        ? requestStream
+          ? ('bidi' as const)
+          : ('serverStream' as const)
+        : requestStream
+          ? ('clientStream' as const)
+          : ('unary' as const);
+      const handler = responseStream ? this.streamHandler(method) : this.singleHandler(method);
+      // grpc-js types the handler of each kind apart; which one it is follows from the same two flags.
+      this.server.register(method.target.path, handler as handleUnaryCall<Bytes, Bytes>, identity, identity, type);
+    }
+  }
+
+  /** @returns the bound port; 0 for a unix socket */
+  listen(url: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(url, ServerCredentials.createInsecure(), (error, port) => {
+        if (error) reject(error);
+        else resolve(port);
+      });
+    });
+  }
+
+  /** Lets running calls end within `grace` milliseconds, then ends them. */
+  async close(grace: number): Promise<void> {
+    const timer = setTimeout(() => this.server.forceShutdown(), grace);
+    await new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    clearTimeout(timer);
+  }
+
+  /** The grpc-js server itself. */
+  unwrap(): Server {
+    return this.server;
+  }
+
+  private singleHandler(method: BoundMethod) {
+    return (call: SingleAnswerCall, done: sendUnaryData<Bytes>): void => {
+      let message: Bytes | undefined;
+      void this.dispatcher.dispatch(method, incoming(call), {
+        headers: (metadata) => sendHeaders(call, metadata),
+        write: (bytes) => {
+          message = bytes;
+          return undefined;
+        },
+        close: (status, trailers) => {
+          if (status.code === 0) done(null, message, trailers);
+          else done(failure(status, trailers));
+        },
+      });
+    };
+  }
+
+  private streamHandler(method: BoundMethod): handleServerStreamingCall<Bytes, Bytes> {
+    return (call: StreamAnswerCall) => {
+      void this.dispatcher.dispatch(method, incoming(call), streamAnswer(call));
+    };
+  }
+}
+
+function streamAnswer(call: StreamAnswerCall): Answer {
+  return {
+    headers: (metadata) => sendHeaders(call, metadata),
+    write: (bytes) => {
+      if (call.write(bytes) || call.cancelled) return undefined;
+      return new Promise<void>((resolve) => {
+        const go = (): void => {
+          call.off('drain', go);
+          call.off('cancelled', go);
+          call.off('close', go);
+          resolve();
+        };
+        call.on('drain', go);
+        call.on('cancelled', go);
+        call.on('close', go);
+      });
+    },
+    close: (status, trailers) => {
+      if (status.code === 0) call.end(trailers);
+      else call.emit('error', failure(status, trailers));
+    },
+  };
+}
+
+function incoming(call: AnyCall): IncomingCall {
+  const cancelled = new AbortController();
+  // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
+  (call as EventEmitter).on('cancelled', () => cancelled.abort());
+  const deadline = call.getDeadline();
+  return {
+    metadata: call.metadata,
+    peer: call.getPeer(),
+    deadline: deadline === Infinity ? undefined : new Date(deadline),
+    cancelled: cancelled.signal,
+    requests: 'request' in call ? (call.request as Uint8Array) : requestsOf(call as ServerDuplexStream<Bytes, Bytes>),
+  };
+}
+
+/** Without `destroyOnReturn: false` the end of the requests would destroy a call that still has to answer. */
+async function* requestsOf(call: ServerDuplexStream<Bytes, Bytes>): AsyncGenerator<Bytes, void, undefined> {
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield bytes as Bytes;
+}
+
+function sendHeaders(call: AnyCall, metadata: Metadata): void {
+  if (Object.keys(metadata.getMap()).length > 0) call.sendMetadata(metadata);
+}
+
+function failure(status: GrpcStatus, trailers: Metadata) {
+  if (status.details) trailers.set('grpc-status-details-bin', status.details);
+  return { name: 'GrpcStatus', code: status.code, message: status.message, details: status.message, metadata: trailers };
+}

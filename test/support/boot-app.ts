@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication, INestMicroservice, Provider, Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SocioGrpcModule, SocioGrpcServer, connectSocioGrpc, socioGrpc, type SocioGrpcOptions } from 'nestjs-socio-grpc';
+import { DataSource, type EntitySchema } from 'typeorm';
+import { protoPath } from '../../lib/proto/proto-file.js';
+import type { TestDatabase } from './databases.js';
+
+export type AppKind = 'microservice' | 'hybrid' | 'hybrid without inheritance';
+export const APP_KINDS: readonly AppKind[] = ['microservice', 'hybrid', 'hybrid without inheritance'];
+
+export interface AppParts {
+  readonly kind?: AppKind;
+  readonly database?: TestDatabase;
+  readonly entities?: readonly (Type<object> | EntitySchema)[];
+  readonly controllers: readonly Type<object>[];
+  readonly providers?: readonly Provider[];
+  readonly options?: SocioGrpcOptions;
+  /** Set before the transport is connected, as an application does. */
+  readonly globals?: (app: INestApplication | INestMicroservice) => void;
+}
+
+export interface TestApp {
+  readonly app: INestApplication | INestMicroservice;
+  readonly server: SocioGrpcServer;
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  readonly protoDir: string;
+  readonly protoFile: string;
+  readonly dataSource: DataSource;
+  close(): Promise<void>;
+}
+
+/** A whole application on port 0, with a `.proto` of its own in a temporary folder. */
+export async function bootApp(parts: AppParts): Promise<TestApp> {
+  const protoDir = await mkdtemp(join(tmpdir(), 'socio-grpc-proto-'));
+  const { package: name = 'test' } = parts.options ?? {};
+  const module = await Test.createTestingModule({
+    imports: [
+      ...(parts.database
+        ? [TypeOrmModule.forRoot({ ...parts.database.options, entities: [...(parts.entities ?? [])], retryAttempts: 0 } as object)]
+        : []),
+      SocioGrpcModule.forRoot({ url: '127.0.0.1:0', package: name, ...parts.options, proto: { dir: protoDir, mode: 'write', ...parts.options?.proto } }),
+    ],
+    controllers: [...parts.controllers],
+    providers: [...(parts.providers ?? [])],
+  })
+    .setLogger(false as never)
+    .compile();
+  const { kind = 'microservice' } = parts;
+  const app = kind === 'microservice' ? module.createNestMicroservice({ ...socioGrpc(), logger: false }) : module.createNestApplication({ logger: false });
+  parts.globals?.(app);
+  try {
+    if (kind === 'microservice') await (app as INestMicroservice).listen();
+    else {
+      connectSocioGrpc(app as INestApplication, { inheritAppConfig: kind === 'hybrid' });
+      await (app as INestApplication).startAllMicroservices();
+      await app.init();
+    }
+  } catch (error) {
+    await app.close();
+    await rm(protoDir, { recursive: true, force: true });
+    throw error;
+  }
+  const server = app.get(SocioGrpcServer);
+  return {
+    app,
+    server,
+    address: `127.0.0.1:${server.port}`,
+    protoDir,
+    protoFile: protoPath(protoDir, name),
+    get dataSource() {
+      return app.get(DataSource);
+    },
+    close: async () => {
+      await app.close();
+      await rm(protoDir, { recursive: true, force: true });
+    },
+  };
+}
