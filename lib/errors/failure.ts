@@ -30,6 +30,13 @@ const DSG_WORDS: { readonly [code: number]: string } = {
   [status.UNAUTHENTICATED]: 'not_authenticated',
 };
 
+/** A connection to something else than a client cannot be made or broke; where to is nobody's business. */
+export const BACKEND_UNAVAILABLE: Failure = {
+  code: status.UNAVAILABLE,
+  message: 'a service that this one needs is not available',
+  hidesError: true,
+};
+
 /** @returns `NOT_FOUND` for 5 */
 export function codeName(code: number): string {
   return status[code] ?? 'UNKNOWN';

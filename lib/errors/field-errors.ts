@@ -2,10 +2,7 @@
 import { jsonText, type Json } from './json-text.js';
 
 /** One reason against a value, in DRF's words: `{ message: 'This field may not be null.', code: 'null' }`. */
-export interface FieldError {
-  readonly message: string;
-  readonly code: string;
-}
+export type FieldError = { readonly message: string; readonly code: string };
 
 /**
  * Errors by field name. A nested message has errors of its own, a list of messages one entry for each item,
@@ -21,9 +18,7 @@ export const NON_FIELD_ERRORS = 'non_field_errors';
 /** Where an error is: names of fields, and indexes (from 0) inside lists. */
 export type FieldPath = readonly (string | number)[];
 
-export interface LocatedError extends FieldError {
-  readonly path: FieldPath;
-}
+export type LocatedError = FieldError & { readonly path: FieldPath };
 
 type Branch = FieldErrors | FieldError | readonly (FieldErrors | FieldError)[];
 
@@ -79,7 +74,10 @@ class Node {
   private readonly items: Node[] = [];
 
   at(path: FieldPath): Node {
-    return path.reduce<Node>((node, step) => (typeof step === 'number' ? node.item(step) : node.field(step)), this);
+    return path.reduce<Node>(
+      (node, step) => (typeof step === 'number' ? node.item(step) : node.field(step)),
+      this,
+    );
   }
 
   toJson(): Json {

@@ -62,8 +62,7 @@ export function sizeOf({ message, details }: FittedStatus): number {
 
 function fitSentence(failure: Failure, sentence: string, style: ErrorStyle, shared: boolean): string {
   const plain = style === 'socio' || failure.verbatim;
-  const worded = (text: string) =>
-    plain ? text : jsonText({ message: text, code: dsgWord(failure.code) });
+  const worded = (text: string) => (plain ? text : jsonText({ message: text, code: dsgWord(failure.code) }));
   const room = shared ? SENTENCE_SHARE : MAX_STATUS_BYTES;
   // A character takes a byte at least: cut first, so that a huge text is not encoded again and again.
   const text = longestFitting(

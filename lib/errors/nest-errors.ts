@@ -23,7 +23,10 @@ export function nestFailure(error: unknown, style: ErrorStyle): Failure | undefi
 /** `new RpcException({ code, message })`; Nest's own filters read `status` as well. */
 function rpcFailure(exception: RpcException): Failure {
   const body = exception.getError();
-  const { code, status: alias } = (typeof body === 'object' ? body : {}) as { code?: unknown; status?: unknown };
+  const { code, status: alias } = (typeof body === 'object' ? body : {}) as {
+    code?: unknown;
+    status?: unknown;
+  };
   return { code: codeOr(code ?? alias), message: exception.message, verbatim: true };
 }
 

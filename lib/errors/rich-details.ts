@@ -67,7 +67,11 @@ function errorInfo(reason: string): Uint8Array {
 function retryInfo(seconds: number): Uint8Array {
   const whole = Math.floor(seconds);
   const writer = protobuf.Writer.create().uint32(10).fork().uint32(8).int64(whole);
-  return writer.uint32(16).int32(Math.floor((seconds - whole) * 1e9)).ldelim().finish();
+  return writer
+    .uint32(16)
+    .int32(Math.floor((seconds - whole) * 1e9))
+    .ldelim()
+    .finish();
 }
 
 /** Reasons have at most 63 characters of A-Z, 0-9 and _: https://google.aip.dev/193#errorinfo */

@@ -1,6 +1,6 @@
 /** Errors that are gRPC statuses already: thrown by hand, or the outcome of a call to another service. */
 import { status } from '@grpc/grpc-js';
-import { isErrorCode, type Failure } from './failure.js';
+import { BACKEND_UNAVAILABLE, isErrorCode, type Failure } from './failure.js';
 
 /** Properties of a status. An error with others and a small number as its code is something else. */
 const STATUS_KEYS = new Set(['code', 'details', 'metadata', 'message', 'name', 'stack', 'cause']);
@@ -27,10 +27,11 @@ function grpcFailure(error: object): Failure | undefined {
   const text = typeof details === 'string' ? details : message;
   if (typeof text !== 'string') return undefined;
   // What Nest's BaseRpcExceptionFilter makes of `new RpcException('text')`.
-  if (alias === 'error' && !(error instanceof Error)) return { code: status.UNKNOWN, message: text, verbatim: true };
+  if (alias === 'error' && !(error instanceof Error))
+    return { code: status.UNKNOWN, message: text, verbatim: true };
   if (!isErrorCode(code) || !isStatus(error, details)) return undefined;
   if (code === status.UNAVAILABLE && error instanceof Error && CONNECTION_TROUBLE.test(text)) {
-    return { code, message: 'a service that this one needs is not available', hidesError: true };
+    return BACKEND_UNAVAILABLE;
   }
   return { code, message: text, verbatim: true };
 }

@@ -20,7 +20,7 @@ const UNEXPECTED: { readonly [style in ErrorStyle]: Failure } = {
 };
 
 /** Faults of the server, whatever their text: the log needs the stack. */
-const SERVER_FAULTS: readonly number[] = [status.INTERNAL, status.DATA_LOSS];
+const SERVER_FAULTS = new Set<number>([status.INTERNAL, status.DATA_LOSS]);
 
 /**
  * The one function that every throw of a call ends in. Front doors, streams and the testing client use it, so
@@ -36,26 +36,22 @@ const SERVER_FAULTS: readonly number[] = [status.INTERNAL, status.DATA_LOSS];
  * const { code, message, details } = toGrpcStatus(error, { style: 'socio' });
  */
 export function toGrpcStatus(error: unknown, options: StatusOptions): GrpcStatus {
-  const failure = failureOf(error, options);
-  const logged = failure.hidesError || SERVER_FAULTS.includes(failure.code);
-  return { code: failure.code, ...fitStatus(failure, options.style), ...(logged && { cause: error }) };
-}
-
-function failureOf(error: unknown, options: StatusOptions): Failure {
   try {
-    return withAttached(error, translate(error, options));
+    return statusOf(error, withAttached(error, translate(error, options)), options.style);
   } catch {
     // A hostile or broken error, one whose getters throw: nothing of it is used.
-    return UNEXPECTED[options.style];
+    return statusOf(error, UNEXPECTED[options.style], options.style);
   }
+}
+
+function statusOf(error: unknown, failure: Failure, style: ErrorStyle): GrpcStatus {
+  const logged = failure.hidesError || SERVER_FAULTS.has(failure.code);
+  return { code: failure.code, ...fitStatus(failure, style), ...(logged && { cause: error }) };
 }
 
 function translate(error: unknown, { style, fieldsOf }: StatusOptions): Failure {
   return (
-    nestFailure(error, style) ??
-    databaseFailure(error, fieldsOf) ??
-    statusFailure(error) ??
-    UNEXPECTED[style]
+    nestFailure(error, style) ?? databaseFailure(error, fieldsOf) ?? statusFailure(error) ?? UNEXPECTED[style]
   );
 }
 

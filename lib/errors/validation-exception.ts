@@ -1,8 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { GrpcInvalidArgumentException } from '@nestjs/microservices';
-import type { FieldErrors } from './field-errors.js';
+import { NON_FIELD_ERRORS, type FieldErrors } from './field-errors.js';
 import { fitStatus } from './fit-status.js';
-import { NON_FIELD_ERRORS } from './field-errors.js';
 
 export type { FieldError, FieldErrors } from './field-errors.js';
 

@@ -21,5 +21,6 @@ export class Post {
   @CreateDateColumn() pubDate!: Date;
   @Column({ length: 200 }) headline!: string;
   @Column('text') content!: string;
-  @ManyToOne(() => User, (user) => user.posts, { nullable: false, onDelete: 'CASCADE' }) user!: Relation<User>;
+  @ManyToOne(() => User, (user) => user.posts, { nullable: false, onDelete: 'CASCADE' })
+  user!: Relation<User>;
 }
