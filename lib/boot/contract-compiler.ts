@@ -18,7 +18,7 @@ import { serviceName } from '../proto/names.js';
 import { CallDatabase } from '../request/call-database.js';
 import { ConnectionQueue } from '../request/connection-queue.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { compileCodecs } from '../serialization/codec/index.js';
+import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
 import { InputReader } from '../serialization/input.js';
 import { MessageCatalog } from '../serialization/messages.js';

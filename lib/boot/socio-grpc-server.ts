@@ -23,6 +23,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   override readonly transportId = SOCIO_GRPC_TRANSPORT;
   /** The bound port, after `listen()`. */
   port: number | undefined;
+  /** The address it listens on, after `listen()`: `0.0.0.0:50051`. */
+  url: string | undefined;
   readonly dispatcher: Dispatcher;
   protected override readonly logger = new Logger('SocioGrpc');
   private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
@@ -121,9 +123,10 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     });
     frontDoor.register(contract.methods);
     this.port = await frontDoor.listen(url);
+    this.url = url.replace(/:0$/, `:${this.port}`);
     this.frontDoor = frontDoor;
     for (const { target } of contract.methods) this.logger.log(`Mapped {${target.path}} to ${target.controller.name}.${target.action}`);
-    this.logger.log(`gRPC server listens on ${url.replace(/:0$/, `:${this.port}`)}`);
+    this.logger.log(`gRPC server listens on ${this.url}`);
   }
 
   /** A service that nobody stated permissions for is not shown to the network. */

@@ -24,11 +24,18 @@ export interface SerializerMessageOptions {
   readonly partial?: boolean;
 }
 
+/** Who declared a message. */
+interface Owner {
+  readonly declaration: unknown;
+  /** How problems name it. */
+  readonly text: string;
+}
+
 export class MessageCatalog {
-  private readonly byName = new Map<string, { message: MessageDescriptor; owner: string }>();
-  /** Serializers whose message was begun, so that a recursive one finds its end. */
-  private readonly begun = new Set<string>();
-  private readonly enumsByName = new Map<string, { descriptor: EnumDescriptor; owner: string }>();
+  private readonly byName = new Map<string, { message: MessageDescriptor; owner: Owner }>();
+  /** Messages begun for a serializer, so that a recursive one finds its end. */
+  private readonly begun = new Map<SerializerClass, Set<string>>();
+  private readonly enumsByName = new Map<string, EnumDescriptor>();
 
   constructor(
     private readonly shapes: Shapes,
@@ -40,7 +47,7 @@ export class MessageCatalog {
   }
 
   get enums(): readonly EnumDescriptor[] {
-    return [...this.enumsByName.values()].map(({ descriptor }) => descriptor);
+    return [...this.enumsByName.values()];
   }
 
   /** Adds the message of a serializer in one direction, and those it contains; returns its name. */
@@ -51,9 +58,9 @@ export class MessageCatalog {
   ): string {
     const full = messageName(name, serializerBaseName(serializer.name), direction);
     const shape = this.shapes.get(serializer);
-    const owner = ownerOf(serializer, partial);
-    if (!shape || this.begun.has(`${full} ${owner}`)) return full;
-    this.begun.add(`${full} ${owner}`);
+    const begun = this.begun.get(serializer) ?? new Set<string>();
+    if (!shape || begun.has(full)) return full;
+    this.begun.set(serializer, begun.add(full));
     const fields = shape.fields
       .filter((field) => isInMessage(field, direction))
       .map((field) => ({ field, descriptor: this.describeField(field, direction) }));
@@ -62,7 +69,8 @@ export class MessageCatalog {
       const at = shape.listed ? fields.length : fields.findIndex(({ field }) => !field.key && !field.declared);
       descriptors.splice(at < 0 ? fields.length : at, 0, partialUpdateField());
     }
-    this.add(full, descriptors, shape.description, owner);
+    const text = partial ? `the partial update of ${serializer.name}` : serializer.name;
+    this.add(full, descriptors, shape.description, { declaration: serializer, text });
     return full;
   }
 
@@ -78,13 +86,14 @@ export class MessageCatalog {
       number: 0,
       comment: [],
     };
-    this.add(full, [results], [], `the list of ${shape.serializer.name}`);
+    const owner = { declaration: shape, text: `the list of ${shape.serializer.name}` };
+    this.add(full, [results], [], owner);
     return full;
   }
 
   /** Adds a message that was written out field by field. */
-  addFields(name: string, fields: readonly FieldDescriptor[], owner: string): string {
-    this.add(name, fields, [], owner);
+  addFields(name: string, fields: readonly FieldDescriptor[], place: string): string {
+    this.add(name, fields, [], { declaration: place, text: place });
     return name;
   }
 
@@ -116,17 +125,17 @@ export class MessageCatalog {
 
   private addEnum(descriptor: EnumDescriptor): void {
     const other = this.enumsByName.get(descriptor.name);
-    if (other && !isDeepStrictEqual(other.descriptor, descriptor))
+    if (other && !isDeepStrictEqual(other, descriptor))
       this.problems.push(`enum "${descriptor.name}": two different enums have this name. Rename one of them.`);
-    this.enumsByName.set(descriptor.name, { descriptor, owner: descriptor.name });
+    this.enumsByName.set(descriptor.name, descriptor);
   }
 
-  private add(name: string, fields: readonly FieldDescriptor[], comment: readonly string[], owner: string): void {
+  private add(name: string, fields: readonly FieldDescriptor[], comment: readonly string[], owner: Owner): void {
     const message: MessageDescriptor = { kind: 'message', name, fields, reserved: NOTHING_RESERVED, comment };
     const other = this.byName.get(name);
-    if (other && other.owner !== owner && !isDeepStrictEqual(other.message, message)) {
+    if (other && other.owner.declaration !== owner.declaration && !isDeepStrictEqual(other.message, message)) {
       this.problems.push(
-        `message "${name}": ${other.owner} and ${owner} both want this name for different fields. Rename one of them.`,
+        `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. Rename one of them.`,
       );
       return;
     }
@@ -153,8 +162,4 @@ function partialUpdateField(): FieldDescriptor {
     number: 0,
     comment: [],
   };
-}
-
-function ownerOf(serializer: SerializerClass, partial: boolean): string {
-  return partial ? `the partial update of ${serializer.name}` : serializer.name;
 }

@@ -21,28 +21,31 @@ export interface FieldShape {
 export function fieldWriter({ number, cardinality }: FieldShape, codec: ValueCodec): FieldWriter {
   const tag = tagOf(number, codec.wireType);
   if (cardinality === 'repeated')
-    return codec.wireType === DELIMITED ? listWriter(tag, codec) : packedWriter(tagOf(number, DELIMITED), codec);
+    return codec.wireType === DELIMITED
+      ? listWriter(tag, codec)
+      : packedWriter(tagOf(number, DELIMITED), codec);
   const { write, isZero, nullable = false } = codec;
-  if (cardinality === 'optional' || codec.zero === undefined) {
+  if (cardinality === 'optional') {
     return (writer, value, depth) => {
       if (value === null && !nullable) return;
       write(writer.uint32(tag) as BufferWriter, value, depth);
     };
   }
   return (writer, value, depth) => {
-    if (value === null || isZero(value)) return;
+    if ((value === null && !nullable) || isZero(value)) return;
     write(writer.uint32(tag) as BufferWriter, value, depth);
   };
 }
 
 function listWriter(tag: number, { write }: ValueCodec): FieldWriter {
-  return (writer, list, depth) =>
-    eachItem(list, (item) => write(writer.uint32(tag) as BufferWriter, item, depth));
+  return (writer, list, depth) => {
+    if (list !== null) eachItem(list, (item) => write(writer.uint32(tag) as BufferWriter, item, depth));
+  };
 }
 
 function packedWriter(tag: number, { write }: ValueCodec): FieldWriter {
   return (writer, list, depth) => {
-    if (Array.isArray(list) && list.length === 0) return;
+    if (list === null || (Array.isArray(list) && list.length === 0)) return;
     writer.uint32(tag).fork();
     eachItem(list, (item) => write(writer, item, depth));
     writer.ldelim();
@@ -67,7 +70,9 @@ export function fieldReaders(
   const { read } = codec;
   const tag = tagOf(number, codec.wireType);
   if (cardinality !== 'repeated') {
-    return [[tag, (reader, message, depth) => void (message[property] = read(reader, depth, message[property]))]];
+    return [
+      [tag, (reader, message, depth) => void (message[property] = read(reader, depth, message[property]))],
+    ];
   }
   const readItem: FieldReader = (reader, message, depth) =>
     void (message[property] as unknown[]).push(read(reader, depth, undefined));
@@ -82,6 +87,12 @@ export function fieldReaders(
     [tag, readItem],
     [tagOf(number, DELIMITED), readPacked],
   ];
+}
+
+/** An own member of a message: a field called `constructor` must not find what every object inherits. */
+function memberReader(property: string): (message: Record<string, unknown>) => unknown {
+  if (!(property in Object.prototype)) return (message) => message[property];
+  return (message) => (Object.hasOwn(message, property) ? message[property] : undefined);
 }
 
 function tagOf(number: number, wireType: number): number {

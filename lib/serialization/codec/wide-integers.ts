@@ -90,7 +90,13 @@ function wide(
   write: (writer: BufferWriter, value: unknown) => void,
   read: (reader: BufferReader) => string,
 ): ValueCodec {
-  return { wireType, zero: '0', isZero: (value) => value === '0' || value === 0 || value === 0n, write, read };
+  return {
+    wireType,
+    zero: '0',
+    isZero: (value) => value === '0' || value === 0 || value === 0n,
+    write,
+    read,
+  };
 }
 
 /** Encoding takes canonical decimal strings, bigints and safe integers; decoding gives decimal strings. */

@@ -1,0 +1,4 @@
+/** Messages <-> bytes. Everything else in this folder is internal. */
+export { compileCodecs, type CodecRegistry, type Message, type MessageCodec } from './compile-codecs.js';
+export { UnknownEnumValue } from './enum-values.js';
+export { DecodeError, EncodeError } from './errors.js';

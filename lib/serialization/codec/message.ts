@@ -1,0 +1,151 @@
+/**
+ * One message between its JavaScript object and bytes. What can be decided at boot is: the loops below only
+ * walk arrays of closures, and look tags up in a table.
+ */
+import { types } from 'node:util';
+import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
+import type { FieldDescriptor, MessageDescriptor } from '../../proto/descriptors.js';
+import { decodeErrorAt, encodeErrorAt, MAX_DEPTH, Mismatch, TOO_DEEP } from './errors.js';
+import { fieldReaders, fieldWriter, type FieldReader, type FieldWriter } from './fields.js';
+import { enter, skipField } from './frames.js';
+import type { ValueCodec, WireCodec } from './value-codec.js';
+
+interface CompiledField {
+  /** For errors: `PostResponse.id`. */
+  readonly place: string;
+  readonly property: string;
+  readonly write: FieldWriter;
+}
+
+interface TagReader {
+  readonly place: string;
+  readonly read: FieldReader;
+}
+
+/** Gives the codec of a field's type, or throws when the file has no such type. */
+export type Resolve = (field: FieldDescriptor) => ValueCodec;
+
+/** A message whose fields are not known yet, so that messages can contain each other. */
+export interface DeclaredMessage extends WireCodec {
+  /** Must be called once before the first value is written or read. */
+  readonly link: (resolve: Resolve) => void;
+}
+
+/** Declares the codec of a message; it works as soon as it is linked. */
+export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMessage {
+  const compiled: CompiledField[] = [];
+  const defaults: Default[] = [];
+  const readers: [number, TagReader][] = [];
+  let readerOf: (tag: number) => TagReader | undefined = () => undefined;
+
+  function link(resolve: Resolve): void {
+    for (const field of fields) {
+      const place = `${name}.${field.name}`;
+      assertUsable(place, field);
+      const codec = resolve(field);
+      compiled.push({ place, property: field.property, write: guarded(field, fieldWriter(field, codec)) });
+      if (field.cardinality !== 'optional') defaults.push(defaultOf(field, codec));
+      for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
+    }
+    readerOf = tagTable(readers);
+  }
+
+  function write(writer: BufferWriter, value: unknown, depth: number): void {
+    if (depth > MAX_DEPTH) throw new Mismatch(TOO_DEEP);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw Mismatch.expected(`message ${name}`, value);
+    const start = writer.pos;
+    let place = name;
+    try {
+      for (const field of compiled) {
+        place = field.place;
+        const member = (value as Record<string, unknown>)[field.property];
+        if (member !== undefined) field.write(writer, member, depth);
+      }
+    } catch (error) {
+      throw encodeErrorAt(place, error);
+    }
+    if (writer.pos === start && isForeign(value)) throw Mismatch.expected(`message ${name}`, value);
+  }
+
+  function read(reader: BufferReader, length: number, depth: number, earlier?: unknown): unknown {
+    const message = (earlier as Record<string, unknown> | undefined) ?? withDefaults(defaults);
+    const outer = enter(reader, length, depth);
+    let place = name;
+    try {
+      while (reader.pos < reader.len) {
+        place = name;
+        const tag = reader.tag();
+        const field = readerOf(tag);
+        if (field === undefined) skipField(reader, tag, depth);
+        else {
+          place = field.place;
+          field.read(reader, message, depth);
+        }
+      }
+    } catch (error) {
+      throw decodeErrorAt(place, error);
+    }
+    reader.len = outer;
+    return message;
+  }
+
+  return { name, link, write, read };
+}
+
+interface Default {
+  readonly property: string;
+  readonly zero: unknown;
+  readonly repeated: boolean;
+}
+
+function defaultOf({ property, cardinality }: FieldDescriptor, { zero }: ValueCodec): Default {
+  return { property, zero, repeated: cardinality === 'repeated' };
+}
+
+function withDefaults(defaults: readonly Default[]): Record<string, unknown> {
+  const message: Record<string, unknown> = {};
+  for (const { property, zero, repeated } of defaults) message[property] = repeated ? [] : zero;
+  return message;
+}
+
+function assertUsable(place: string, { number, property }: FieldDescriptor): void {
+  if (number < 1) throw new Error(`${place}: the field has no number. Number the file before compiling it.`);
+  // Assigning to it would change the message's prototype.
+  if (property === '__proto__') throw new Error(`${place}: a property cannot be called "__proto__".`);
+}
+
+/** A field called `constructor` or `to_string` must not find what every object inherits. */
+function guarded({ property }: FieldDescriptor, write: FieldWriter): FieldWriter {
+  if (!(property in Object.prototype)) return write;
+  return (writer, value, depth) => {
+    if (typeof value !== 'function') write(writer, value, depth);
+  };
+}
+
+/** Tags below this, field numbers up to 127, are looked up in an array. */
+const TABLE_SIZE = 1024;
+
+function tagTable(
+  readers: readonly (readonly [number, TagReader])[],
+): (tag: number) => TagReader | undefined {
+  if (readers.some(([tag]) => tag >= TABLE_SIZE)) {
+    const byTag = new Map(readers);
+    return (tag) => byTag.get(tag);
+  }
+  const size = readers.reduce((most, [tag]) => Math.max(most, tag + 1), 0);
+  const table: (TagReader | undefined)[] = Array.from({ length: size }, () => undefined);
+  for (const [tag, reader] of readers) table[tag] = reader;
+  return (tag) => (tag < size ? table[tag] : undefined);
+}
+
+/** Objects that hold no fields; a forgotten `await` would otherwise be sent as an empty message. */
+function isForeign(value: object): boolean {
+  return (
+    types.isPromise(value) ||
+    types.isDate(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    ArrayBuffer.isView(value)
+  );
+}

@@ -1,0 +1,233 @@
+import { mkdtemp, readFile, rm, stat, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  AllowAny,
+  Field,
+  GenericController,
+  GenericCrudController,
+  GrpcAction,
+  GrpcController,
+  ListAction,
+  ModelSerializer,
+  Nested,
+  ProtoSerializer,
+  ReadOnlyController,
+  SetupError,
+  withActions,
+} from 'nestjs-socio-grpc';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Row, RowController } from '../fixtures/rows.js';
+import { SHELF, SHELF_CONTROLLERS } from '../fixtures/shelf.js';
+import { bootApp, type AppParts } from '../support/boot-app.js';
+import { createDatabase } from '../support/databases.js';
+
+async function boot(parts: Omit<AppParts, 'database'>) {
+  return bootApp({ ...parts, database: await createDatabase('sqlite') });
+}
+
+async function problemsOf(parts: Omit<AppParts, 'database'>): Promise<readonly string[]> {
+  const error = await boot(parts).then(
+    (app) => app.close(),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(SetupError);
+  return (error as SetupError).problems;
+}
+
+describe('boot problems', () => {
+  it('are collected and name place and cure', async () => {
+    @Entity()
+    class Thing {
+      @PrimaryGeneratedColumn() id!: number;
+      @Column() name!: string;
+    }
+    @Entity()
+    class Stranger {
+      @PrimaryGeneratedColumn() id!: number;
+    }
+    // As JavaScript would: the compiler refuses such names.
+    const wrong = { model: Thing, fields: ['id', 'nmae'] } as unknown as { model: typeof Thing };
+    @ModelSerializer(wrong)
+    class WrongSerializer extends ProtoSerializer<Thing> {}
+    @ModelSerializer({ model: Stranger })
+    class StrangerSerializer extends ProtoSerializer<Stranger> {}
+    class Forgotten extends ProtoSerializer<Thing> {}
+    @ModelSerializer({ model: Thing, fields: ['id', 'name', 'title'] })
+    class ClashSerializer extends ProtoSerializer<Thing> {
+      @Field({ source: 'name', name: 'name' }) title!: string;
+    }
+    @ModelSerializer({ model: Thing, fields: ['id', 'name'] })
+    class OddSerializer extends ProtoSerializer<Thing> {
+      @Field({ type: 'strnig' }) name!: string;
+    }
+    @ModelSerializer({ model: Thing, fields: ['id', 'name'] })
+    class LostSerializer extends ProtoSerializer<Thing> {
+      @Nested(() => OddSerializer) name!: string;
+    }
+
+    @GrpcController({ serializer: WrongSerializer, permissions: [AllowAny] })
+    class WrongController extends ReadOnlyController<Thing> {}
+    @GrpcController({ serializer: StrangerSerializer, permissions: [AllowAny] })
+    class StrangerController extends withActions(GenericController, ListAction)<Stranger> {}
+    @GrpcController({ serializer: Forgotten, permissions: [AllowAny] })
+    class ForgottenController extends withActions(GenericController, ListAction)<Thing> {}
+    @GrpcController({ permissions: [AllowAny] })
+    class BareController extends withActions(GenericController, ListAction)<Thing> {}
+    @GrpcController({ serializer: ClashSerializer, permissions: [AllowAny] })
+    class ClashController extends withActions(GenericController, ListAction)<Thing> {}
+    @GrpcController({ serializer: OddSerializer, permissions: [AllowAny] })
+    class OddController extends withActions(GenericController, ListAction)<Thing> {}
+    @GrpcController({ serializer: LostSerializer, permissions: [AllowAny] })
+    class LostController extends withActions(GenericController, ListAction)<Thing> {}
+    @GrpcController({ service: 'Odd', permissions: [AllowAny] })
+    class TwinController {
+      @GrpcAction({ request: { text: 'text' } })
+      async twin(): Promise<object> {
+        return {};
+      }
+      @GrpcAction({ name: 'Twin' })
+      async other(): Promise<object> {
+        return {};
+      }
+    }
+
+    expect(
+      await problemsOf({
+        entities: [Thing],
+        controllers: [
+          WrongController,
+          StrangerController,
+          ForgottenController,
+          BareController,
+          ClashController,
+          OddController,
+          LostController,
+          TwinController,
+        ],
+      }),
+    ).toEqual([
+      'WrongSerializer.nmae: model "Thing" has no column or relation "nmae". Correct the name, or declare it with @Field().',
+      'StrangerSerializer: model "Stranger" is in no data source. Add it to "entities" of TypeOrmModule.forRoot().',
+      'Forgotten: is no serializer yet. Put @ModelSerializer() or @Serializer() on the class.',
+      'BareController.list: no serializer. Set "serializer" in @GrpcController() or override getSerializer().',
+      'ClashSerializer: "name" and "title" both become field "name". Rename one: @Field({ name: \'...\' }).',
+      'OddSerializer.name: type "strnig" is unknown. Expected a proto type such as \'string\' or \'repeated int64\'.',
+      'LostSerializer.name: model "Thing" has no relation "name". Correct "source".',
+      'TwinController.twin: field "text" has type "text". Expected a proto type such as \'string\' or \'repeated int64\'.',
+      'TwinController.other: rpc "Twin" is already "twin". Rename one: @GrpcAction({ name: \'...\' }).',
+      'service "OddController": OddController and TwinController both want this name. Set "service" in one @GrpcController().',
+    ]);
+  });
+
+  it('refuse two messages with one name and different fields', async () => {
+    @ModelSerializer({ model: Row, fields: ['id'] })
+    class RowSerializer extends ProtoSerializer<Row> {}
+    @GrpcController({ serializer: RowSerializer, service: 'Other', permissions: [AllowAny] })
+    class OtherController extends withActions(GenericController, ListAction)<Row> {}
+    expect(await problemsOf({ entities: [Row], controllers: [RowController, OtherController] })).toEqual([
+      'message "RowResponse": RowSerializer and RowSerializer both want this name for different fields. Rename one of them.',
+    ]);
+  });
+
+  it('name the data source that is missing', async () => {
+    @ModelSerializer({ model: Row })
+    class ReportSerializer extends ProtoSerializer<Row> {}
+    @GrpcController({ serializer: ReportSerializer, dataSource: 'reports', permissions: [AllowAny] })
+    class ReportController extends withActions(GenericController, ListAction)<Row> {}
+    expect(await problemsOf({ entities: [Row], controllers: [ReportController] })).toContain(
+      'ReportController: there is no data source "reports". Import TypeOrmModule.forRoot().',
+    );
+  });
+});
+
+describe('the .proto file at boot', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'socio-grpc-boot-'));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  const options = (mode: 'write' | 'check' | 'off') => ({ package: 'rows', proto: { dir, mode } });
+  const path = (): string => join(dir, 'rows', 'rows.proto');
+
+  it('is written once and left alone while the contract is the same', async () => {
+    await (await boot({ entities: [Row], controllers: [RowController], options: options('write') })).close();
+    const first = await stat(path());
+    await (await boot({ entities: [Row], controllers: [RowController], options: options('write') })).close();
+    expect((await stat(path())).mtimeMs).toBe(first.mtimeMs);
+  });
+
+  it('keeps the numbers that it has', async () => {
+    await mkdir(dirname(path()), { recursive: true });
+    await writeFile(path(), 'syntax = "proto3";\r\npackage rows;\r\nmessage RowResponse { string text = 7; int32 gone = 9; }\r\n');
+    await (await boot({ entities: [Row], controllers: [RowController], options: options('write') })).close();
+    expect(await readFile(path(), 'utf8')).toContain(
+      'message RowResponse {\n    string text = 7;\n    optional int32 id = 10;\n    reserved 9;\n    reserved "gone";\n}',
+    );
+  });
+
+  it('that is missing or differs refuses to start in mode check', async () => {
+    const parts = { entities: [Row], controllers: [RowController], options: options('check') };
+    expect((await problemsOf(parts))[0]).toMatch(/rows\.proto: is missing/);
+    await (await boot({ ...parts, options: options('write') })).close();
+    await (await boot(parts)).close();
+    await writeFile(path(), (await readFile(path(), 'utf8')).replace('string text = 2;', 'bytes text = 2;'));
+    const [problem] = await problemsOf(parts);
+    expect(problem).toMatch(/rows\.proto: differs from the code/);
+    expect(problem).toMatch(/message RowResponse, field 2 text: .*bytes.* in the file, .*string.* in the code/);
+  });
+
+  it('that cannot be read is an error with its line and stays as it is', async () => {
+    await mkdir(dirname(path()), { recursive: true });
+    const broken = 'syntax = "proto3";\npackage rows;\n<<<<<<< ours\n';
+    await writeFile(path(), broken);
+    const [problem] = await problemsOf({ entities: [Row], controllers: [RowController], options: options('write') });
+    expect(problem).toMatch(/rows\.proto.*3/);
+    expect(await readFile(path(), 'utf8')).toBe(broken);
+  });
+
+  it('is neither read nor written in mode off', async () => {
+    await (await boot({ entities: [Row], controllers: [RowController], options: options('off') })).close();
+    await expect(stat(path())).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a service that nobody stated permissions for', () => {
+  @ModelSerializer({ model: Row })
+  class OpenSerializer extends ProtoSerializer<Row> {}
+  @GrpcController({ serializer: OpenSerializer })
+  class OpenController extends GenericCrudController<Row> {}
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is reachable from its own machine only', async () => {
+    const app = await boot({ entities: [Row], controllers: [OpenController], options: { url: '0.0.0.0:0' } });
+    const { getActiveResourcesInfo } = process;
+    expect(getActiveResourcesInfo.call(process)).toContain('TCPServerWrap');
+    expect(app.server.url).toBe(`127.0.0.1:${app.server.port}`);
+    await app.close();
+  });
+
+  it('refuses to start in production', async () => {
+    vi.stubEnv('NODE_ENV', 'production');
+    const [problem] = await problemsOf({ entities: [Row], controllers: [OpenController] });
+    expect(problem).toMatch(/^OpenController: no permissions\. State them/);
+  });
+
+  it('is opened by permissions of the module', async () => {
+    vi.stubEnv('NODE_ENV', 'production');
+    const app = await boot({ entities: [Row], controllers: [OpenController], options: { url: '0.0.0.0:0', permissions: [AllowAny] } });
+    expect(app.server.url).toBe(`0.0.0.0:${app.server.port}`);
+    await app.close();
+  });
+});
+
+describe('controllers of one application', () => {
+  it('start together in one contract', async () => {
+    const app = await boot({ entities: SHELF, controllers: SHELF_CONTROLLERS });
+    expect(await readFile(app.protoFile, 'utf8')).toMatch(/^\/\/ Generated by nestjs-socio-grpc\./);
+    await app.close();
+  });
+});
