@@ -16,7 +16,11 @@ describe.each(DATABASES)('reference files on %s', (kind) => {
     const database = await createDatabase(kind);
     // SQLite cannot create generated 64-bit keys; to describe them no table is needed.
     const described = { ...database, options: { ...database.options, synchronize: false } } as TestDatabase;
-    const app = await bootApp({ ...parts, database: described, options: { conventions: 'dsg', ...parts.options } });
+    const app = await bootApp({
+      ...parts,
+      database: described,
+      options: { conventions: 'dsg', ...parts.options },
+    });
     const text = await readFile(app.protoFile, 'utf8');
     await app.close();
     await database.drop();
@@ -54,7 +58,9 @@ describe.each(DATABASES)('reference files on %s', (kind) => {
       /^(?:\/\/.*\n)*(?:service|message) (?:Author|Tag)/.test(block),
     );
     expect(ofAuthorsAndTags).toHaveLength(13);
-    expect(blocksOf(text).filter((block) => /^(?:\/\/.*\n)*(?:service|message) /.test(block))).toEqual(ofAuthorsAndTags);
+    expect(blocksOf(text).filter((block) => /^(?:\/\/.*\n)*(?:service|message) /.test(block))).toEqual(
+      ofAuthorsAndTags,
+    );
   });
 });
 

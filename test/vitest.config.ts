@@ -12,7 +12,10 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['test/**/*.spec.ts'],
+    include: [
+      process.env['TEST_LONG'] ? 'test/long/**/*.spec.ts' : 'test/{unit,e2e}/**/*.spec.ts',
+      ...(process.env['TEST_LONG'] ? [] : ['test/*.spec.ts']),
+    ],
     globalSetup: [path('./support/global-setup.ts')],
     setupFiles: [path('./support/setup.ts')],
     pool: 'forks',

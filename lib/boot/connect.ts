@@ -27,6 +27,12 @@ export function socioGrpc(): AsyncMicroserviceOptions {
  * await app.startAllMicroservices();
  * await app.listen(3000);
  */
-export function connectSocioGrpc(app: INestApplication, options: NestHybridApplicationOptions = {}): INestMicroservice {
-  return app.connectMicroservice<AsyncMicroserviceOptions>(socioGrpc(), { inheritAppConfig: true, ...options });
+export function connectSocioGrpc(
+  app: INestApplication,
+  options: NestHybridApplicationOptions = {},
+): INestMicroservice {
+  return app.connectMicroservice<AsyncMicroserviceOptions>(socioGrpc(), {
+    inheritAppConfig: true,
+    ...options,
+  });
 }

@@ -4,8 +4,7 @@
  */
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { ModulesContainer, ModuleRef } from '@nestjs/core';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import { CompiledControllers, type CompiledAction, type CompiledModel } from '../crud/compiled-controller.js';
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
 import { actionsOf } from '../crud/grpc-action.js';
@@ -13,7 +12,12 @@ import { controllerOptionsOf, type GrpcControllerOptions } from '../crud/grpc-co
 import { GenericController } from '../crud/generic-controller.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
-import { pathOf, type FileDescriptor, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
+import {
+  pathOf,
+  type FileDescriptor,
+  type MethodDescriptor,
+  type ServiceDescriptor,
+} from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
 import { CallDatabase } from '../request/call-database.js';
 import { ConnectionQueue } from '../request/connection-queue.js';
@@ -29,6 +33,7 @@ import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import { lookupParts } from './lookup.js';
 import { ProtoStore } from './proto-store.js';
+import { ProviderFinder } from './provider-finder.js';
 
 export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
 
@@ -50,6 +55,7 @@ interface Draft {
   readonly service: ServiceDescriptor;
   readonly actionKeys: ReadonlyMap<string, string>;
   readonly dataSource: DataSource | undefined;
+  readonly metadata: EntityMetadata | undefined;
 }
 
 @Injectable()
@@ -60,8 +66,7 @@ export class ContractCompiler {
   constructor(
     @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
     private readonly controllers: CompiledControllers,
-    private readonly modules: ModulesContainer,
-    private readonly moduleRef: ModuleRef,
+    private readonly providers: ProviderFinder,
   ) {}
 
   /** @throws SetupError with every problem of every controller at once */
@@ -75,7 +80,9 @@ export class ContractCompiler {
     });
     const catalog = new MessageCatalog(shapes, problems);
     const describer = new ServiceDescriber(shapes, catalog, problems);
-    const drafts = [...handlers.keys()].map((controller) => this.draft(controller, dataSources, shapes, describer, problems));
+    const drafts = [...handlers.keys()].map((controller) =>
+      this.draft(controller, dataSources, shapes, describer, problems),
+    );
     reportClashes(drafts, problems);
     if (problems.length > 0) throw new SetupError(problems);
     const file = await new ProtoStore(this.options).settle({
@@ -86,20 +93,33 @@ export class ContractCompiler {
       enums: catalog.enums,
     });
     if (this.options.package === DEFAULT_PACKAGE)
-      this.logger.warn(`the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`);
+      this.logger.warn(
+        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
+      );
     for (const draft of drafts) await this.register(draft, shapes);
     const codecs = compileCodecs(file);
-    return { file, codecs, methods: this.bind(file, codecs, drafts, handlers), unguarded: this.unguarded(drafts) };
+    return {
+      file,
+      codecs,
+      methods: this.bind(file, codecs, drafts, handlers),
+      unguarded: this.unguarded(drafts),
+    };
   }
 
-  private dataSourcesOf(controllers: readonly Type<object>[], problems: string[]): ReadonlyMap<string, DataSource> {
+  private dataSourcesOf(
+    controllers: readonly Type<object>[],
+    problems: string[],
+  ): ReadonlyMap<string, DataSource> {
     const found = new Map<string, DataSource>();
     for (const controller of controllers) {
       const name = controllerOptionsOf(controller)?.dataSource ?? 'default';
       if (found.has(name) || !modelsOf(controller).some(Boolean)) continue;
-      const dataSource = this.findProvider<DataSource>(getDataSourceToken(name));
+      const dataSource = this.providers.find<DataSource>(getDataSourceToken(name));
       if (dataSource) found.set(name, dataSource);
-      else problems.push(`${controller.name}: there is no data source "${name}". Import TypeOrmModule.forRoot().`);
+      else
+        problems.push(
+          `${controller.name}: there is no data source "${name}". Import TypeOrmModule.forRoot().`,
+        );
     }
     return found;
   }
@@ -114,22 +134,28 @@ export class ContractCompiler {
     const options = controllerOptionsOf(controller) ?? {};
     const service = options.service ?? serviceName(controller.name);
     const dataSource = dataSources.get(options.dataSource ?? 'default');
-    const metadata = options.serializer && shapes.get(options.serializer)?.metadata;
     const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
       key,
       options: action,
       serializer: serializerOf(controller, key),
     }));
+    const serializers = [options.serializer, ...actions.map(({ serializer }) => serializer)];
+    const metadata = serializers
+      .map((serializer) => serializer && shapes.get(serializer)?.metadata)
+      .find((found) => found !== undefined);
+    for (const serializer of serializers) if (serializer) shapes.reportCycles(serializer);
     const declared: DeclaredController = {
       className: controller.name,
       service,
       description: linesOf(options.description),
       actions,
-      lookup: metadata ? lookupParts(controller.name, metadata, options.lookup, this.options.conventions, problems) : [],
+      lookup: metadata
+        ? lookupParts(controller.name, metadata, options.lookup, this.options.conventions, problems)
+        : [],
     };
     const described = describer.describe(declared);
     const actionKeys = new Map([...described.actions].map(([rpc, action]) => [rpc, action.key]));
-    return { controller, options, declared, service: described.service, actionKeys, dataSource };
+    return { controller, options, declared, service: described.service, actionKeys, dataSource, metadata };
   }
 
   private async register(draft: Draft, shapes: Shapes): Promise<void> {
@@ -139,14 +165,15 @@ export class ContractCompiler {
     this.controllers.set(controller, {
       name: controller.name,
       model: this.compileModel(draft, shapes),
-      permissions: await Promise.all(permissions.map((type) => this.instance(controller, type))),
-      authenticators: await Promise.all(authentication.map((type) => this.instance(controller, type))),
+      permissions: await Promise.all(permissions.map((type) => this.providers.instance(controller, type))),
+      authenticators: await Promise.all(
+        authentication.map((type) => this.providers.instance(controller, type)),
+      ),
       maxListRows: this.options.limits.maxListRows,
     });
   }
 
-  private compileModel({ options, declared, dataSource }: Draft, shapes: Shapes): CompiledModel | undefined {
-    const metadata = options.serializer && shapes.get(options.serializer)?.metadata;
+  private compileModel({ declared, dataSource, metadata }: Draft, shapes: Shapes): CompiledModel | undefined {
     if (!metadata || !dataSource) return undefined;
     const alias = metadata.name.charAt(0).toLowerCase() + metadata.name.slice(1);
     const actions = new Map<string, CompiledAction>();
@@ -195,34 +222,19 @@ export class ContractCompiler {
     if (this.options.permissions) return [];
     return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
   }
-
-  /** The provider of the controller's module if it has one, else an instance made for this controller. */
-  private async instance<T>(controller: Type<object>, type: Type<T>): Promise<T> {
-    const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
-    const moduleRef = (home?.providers.get(ModuleRef)?.instance as ModuleRef | undefined) ?? this.moduleRef;
-    try {
-      return moduleRef.get(type, { strict: false });
-    } catch {
-      return moduleRef.create(type);
-    }
-  }
-
-  private findProvider<T>(token: Parameters<ModuleRef['get']>[0]): T | undefined {
-    try {
-      return this.moduleRef.get<T>(token, { strict: false });
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 function serializerOf(controller: Type<object>, action: string): SerializerClass | undefined {
   const prototype = controller.prototype as object;
-  return prototype instanceof GenericController ? prototype.getSerializer(action) : controllerOptionsOf(controller)?.serializer;
+  return prototype instanceof GenericController
+    ? prototype.getSerializer(action)
+    : controllerOptionsOf(controller)?.serializer;
 }
 
 function modelsOf(controller: Type<object>): (Model | undefined)[] {
-  const serializers = [...actionsOf(controller.prototype as object).keys()].map((key) => serializerOf(controller, key));
+  const serializers = [...actionsOf(controller.prototype as object).keys()].map((key) =>
+    serializerOf(controller, key),
+  );
   return serializers.map((serializer) => serializer && findSerializerDeclaration(serializer)?.model);
 }
 
@@ -244,7 +256,9 @@ function reportClashes(drafts: readonly Draft[], problems: string[]): void {
   for (const { service, controller } of drafts) {
     const other = seen.get(service.name);
     if (other)
-      problems.push(`service "${service.name}": ${other} and ${controller.name} both want this name. Set "service" in one @GrpcController().`);
+      problems.push(
+        `service "${service.name}": ${other} and ${controller.name} both want this name. Set "service" in one @GrpcController().`,
+      );
     seen.set(service.name, controller.name);
   }
 }

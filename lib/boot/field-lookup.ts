@@ -17,10 +17,17 @@ export function fieldLookup(controller: CompiledController, action: string): Fie
   };
 }
 
-function fieldOf(shape: SerializerShape, metadata: EntityMetadata, databaseName: string): ShapeField | undefined {
+function fieldOf(
+  shape: SerializerShape,
+  metadata: EntityMetadata,
+  databaseName: string,
+): ShapeField | undefined {
   const column = metadata.columns.find((candidate) => candidate.databaseName === databaseName);
-  return column && shape.fields.find(({ source }) => {
-    if (source.kind === 'column') return source.column === column;
-    return source.kind === 'key' && source.relation.joinColumns.includes(column);
-  });
+  return (
+    column &&
+    shape.fields.find(({ source }) => {
+      if (source.kind === 'column') return source.column === column;
+      return source.kind === 'key' && source.relation.joinColumns.includes(column);
+    })
+  );
 }

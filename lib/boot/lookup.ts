@@ -16,8 +16,16 @@ export function lookupParts(
     const column = metadata.findColumnWithPropertyPath(property);
     const type = column && findColumnType(column, conventions);
     if (column && type && type.proto !== 'google.protobuf.Struct')
-      return [{ property, column, convert: fromMessageValue({ kind: 'scalar', scalar: type.proto, value: type.kind }) }];
-    problems.push(`${controller}: lookup "${property}" is no column of "${metadata.name}" that finds an object. Correct "lookup".`);
+      return [
+        {
+          property,
+          column,
+          convert: fromMessageValue({ kind: 'scalar', scalar: type.proto, value: type.kind }),
+        },
+      ];
+    problems.push(
+      `${controller}: lookup "${property}" is no column of "${metadata.name}" that finds an object. Correct "lookup".`,
+    );
     return [];
   });
 }

@@ -51,6 +51,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
 function drift(path: string, differences: readonly Difference[] | undefined): string {
   if (!differences)
     return `${path}: is missing, and without it the field numbers of clients are unknown. Deploy the committed file, or set proto.mode to 'off'.`;
-  const lines = differences.map(({ place, was, is }) => `${place}: ${was ?? 'absent'} in the file, ${is ?? 'absent'} in the code`);
+  const lines = differences.map(
+    ({ place, was, is }) => `${place}: ${was ?? 'absent'} in the file, ${is ?? 'absent'} in the code`,
+  );
   return `${path}: differs from the code. Run the application once in development and commit the file.\n  ${lines.join('\n  ')}`;
 }

@@ -1,5 +1,9 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import { Server as NestServer, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import {
+  Server as NestServer,
+  type CustomTransportStrategy,
+  type MessageHandler,
+} from '@nestjs/microservices';
 import type { Server as GrpcServer } from '@grpc/grpc-js';
 import { CompiledControllers } from '../crud/compiled-controller.js';
 import { SOCIO_GRPC_TRANSPORT, type HandlerMark } from '../crud/grpc-controller.js';
@@ -65,7 +69,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     if (!mark) return;
     const { controller, action } = mark;
     const actions = this.handlers.get(controller) ?? new Map<string, Handler>();
-    if (actions.has(action) && !this.duplicates.includes(controller.name)) this.duplicates.push(controller.name);
+    if (actions.has(action) && !this.duplicates.includes(controller.name))
+      this.duplicates.push(controller.name);
     actions.set(action, callback as unknown as Handler);
     this.handlers.set(controller, actions);
   }
@@ -100,13 +105,14 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     if (this.duplicates.length > 0)
       throw new SetupError(
         this.duplicates.map(
-          (name) => `${name}: is in "controllers" of two modules. Put it into one, or give the other a subclass of its own.`,
+          (name) =>
+            `${name}: is in "controllers" of two modules. Put it into one, or give the other a subclass of its own.`,
         ),
       );
     const contract = await this.compiler.compile(this.handlers);
     if (!this.globalEnhancers && contract.methods.length > 0)
       this.logger.warn(
-        'the application\'s global guards, pipes, interceptors and filters do not apply to gRPC calls: connect with { inheritAppConfig: true }, or connectSocioGrpc(app)',
+        "the application's global guards, pipes, interceptors and filters do not apply to gRPC calls: connect with { inheritAppConfig: true }, or connectSocioGrpc(app)",
       );
     return contract;
   }
@@ -125,7 +131,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.port = await frontDoor.listen(url);
     this.url = url.replace(/:0$/, `:${this.port}`);
     this.frontDoor = frontDoor;
-    for (const { target } of contract.methods) this.logger.log(`Mapped {${target.path}} to ${target.controller.name}.${target.action}`);
+    for (const { target } of contract.methods)
+      this.logger.log(`Mapped {${target.path}} to ${target.controller.name}.${target.action}`);
     this.logger.log(`gRPC server listens on ${this.url}`);
   }
 
@@ -136,7 +143,9 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     const cure = `State them: @GrpcController({ permissions: [AllowAny] }) opens one to everybody, "permissions" in SocioGrpcModule.forRoot() states them for all.`;
     if (production) throw new SetupError([`${unguarded.join(', ')}: no permissions. ${cure}`]);
     if (isLoopback(url)) return url;
-    this.logger.warn(`${unguarded.join(', ')}: no permissions, so the server is reachable from this machine only. ${cure}`);
+    this.logger.warn(
+      `${unguarded.join(', ')}: no permissions, so the server is reachable from this machine only. ${cure}`,
+    );
     return onLoopback(url);
   }
 

@@ -4,6 +4,7 @@ import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../op
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
 import { ContractCompiler } from './contract-compiler.js';
+import { ProviderFinder } from './provider-finder.js';
 import { SocioGrpcServer } from './socio-grpc-server.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
@@ -32,6 +33,7 @@ const PROVIDED = [CompiledControllers, PermissionSource, PermissionGuard, SocioG
     { provide: PermissionSource, useExisting: CompiledControllers },
     PermissionGuard,
     FallbackFilterRegistrar,
+    ProviderFinder,
     ContractCompiler,
     SocioGrpcServer,
   ],

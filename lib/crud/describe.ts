@@ -45,7 +45,10 @@ export class ServiceDescriber {
   ) {}
 
   /** The service of a controller, and for each of its methods the action behind it. */
-  describe(controller: DeclaredController): { service: ServiceDescriptor; actions: ReadonlyMap<string, DeclaredAction> } {
+  describe(controller: DeclaredController): {
+    service: ServiceDescriptor;
+    actions: ReadonlyMap<string, DeclaredAction>;
+  } {
     const actions = new Map<string, DeclaredAction>();
     const methods: MethodDescriptor[] = [];
     for (const action of controller.actions) {
@@ -94,10 +97,15 @@ export class ServiceDescriber {
         ? nameOption(serializerBaseName(action.serializer?.name ?? `${controller.service}Serializer`))
         : nameOption;
     if (isPlaceholder(message)) return this.placeholder(controller, action, message, name, direction);
-    if (isSerializerClass(message)) return this.catalog.addSerializer(message, direction, name === undefined ? {} : { name });
+    if (isSerializerClass(message))
+      return this.catalog.addSerializer(message, direction, name === undefined ? {} : { name });
     const fields = this.fields(message as FieldList, place);
     if (fields.length === 0 && name === undefined) return EMPTY;
-    return this.catalog.addFields(messageName(name, `${controller.service}${rpcName(action.key)}`, direction), fields, place);
+    return this.catalog.addFields(
+      messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
+      fields,
+      place,
+    );
   }
 
   private placeholder(
@@ -110,7 +118,9 @@ export class ServiceDescriber {
     const place = `${controller.className}.${action.key}`;
     const { serializer } = action;
     if (!serializer) {
-      this.problems.push(`${place}: no serializer. Set "serializer" in @GrpcController() or override getSerializer().`);
+      this.problems.push(
+        `${place}: no serializer. Set "serializer" in @GrpcController() or override getSerializer().`,
+      );
       return EMPTY;
     }
     if (message.placeholder === 'lookup')
@@ -120,7 +130,8 @@ export class ServiceDescriber {
         place,
       );
     const shape = this.shapes.get(serializer);
-    if (message.list && shape) return this.catalog.addList(shape, this.catalog.addSerializer(serializer, direction), direction, name);
+    if (message.list && shape)
+      return this.catalog.addList(shape, this.catalog.addSerializer(serializer, direction), direction, name);
     return this.catalog.addSerializer(serializer, direction, {
       partial: message.partial,
       ...(name === undefined ? {} : { name }),
@@ -132,7 +143,10 @@ export class ServiceDescriber {
     const shape = this.shapes.get(serializer);
     return controller.lookup.flatMap(({ property }) => {
       const field = shape?.fields.find((candidate) => candidate.property === property);
-      if (field) return [{ ...this.catalog.describeField(field, 'Request'), cardinality: 'singular' as const, comment: [] }];
+      if (field)
+        return [
+          { ...this.catalog.describeField(field, 'Request'), cardinality: 'singular' as const, comment: [] },
+        ];
       if (shape)
         this.problems.push(
           `${controller.className}: lookup "${property}" is no field of ${serializer.name}. Add it to "fields", or set "lookup".`,

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GrpcNotFoundException, GrpcResourceExhaustedException } from '@nestjs/microservices';
-import { QueryFailedError, type DeepPartial, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
+import {
+  QueryFailedError,
+  type DeepPartial,
+  type ObjectLiteral,
+  type Repository,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import { ValidationException } from '../errors/validation-exception.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
@@ -63,7 +69,10 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   }
 
   /** Narrows a query by what the request asks for. Override it to add conditions of your own. */
-  protected async filterQuery(query: SelectQueryBuilder<M>, _ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+  protected async filterQuery(
+    query: SelectQueryBuilder<M>,
+    _ctx: GrpcContext,
+  ): Promise<SelectQueryBuilder<M>> {
     return query;
   }
 
@@ -88,8 +97,14 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   protected serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]>;
   protected async serialize(objects: M | readonly M[], ctx: GrpcContext): Promise<Message | Message[]> {
     const list = (Array.isArray(objects) ? objects : [objects]) as readonly M[];
-    const query = this.getRepository(ctx).createQueryBuilder(this.alias).whereInIds(list.map((object) => this.keyOf(object)));
-    const messages = await this.actionOf(ctx).plan.readByKeys(query, list.map((object) => this.keyOf(object)), this.statements(ctx));
+    const query = this.getRepository(ctx)
+      .createQueryBuilder(this.alias)
+      .whereInIds(list.map((object) => this.keyOf(object)));
+    const messages = await this.actionOf(ctx).plan.readByKeys(
+      query,
+      list.map((object) => this.keyOf(object)),
+      this.statements(ctx),
+    );
     return Array.isArray(objects) ? messages : (messages[0] as Message);
   }
 
@@ -100,7 +115,10 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     if (this.getObject !== GenericController.prototype.getObject || permissions.some(judgesObjects))
       return this.serialize(await this.getObject(ctx), ctx);
     const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
-    return this.orNotFound(ctx, async () => (await this.actionOf(ctx).plan.read(query, this.statements(ctx)))[0]);
+    return this.orNotFound(
+      ctx,
+      async () => (await this.actionOf(ctx).plan.read(query, this.statements(ctx)))[0],
+    );
   }
 
   /** @internal the messages of a query, refused when there are more than `limits.maxListRows` */
@@ -140,7 +158,8 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   private get model(): CompiledModel {
     const { name, model } = this.compiled;
-    if (!model) throw new Error(`${name}: has no model. Set "serializer" in @GrpcController() to one with a model.`);
+    if (!model)
+      throw new Error(`${name}: has no model. Set "serializer" in @GrpcController() to one with a model.`);
     return model;
   }
 
@@ -170,7 +189,10 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   private lookupValues(ctx: GrpcContext) {
     const request = ctx.request as Message;
-    return this.model.lookup.map(({ property, column, convert }) => ({ column, value: convert(request[property] ?? '') }));
+    return this.model.lookup.map(({ property, column, convert }) => ({
+      column,
+      value: convert(request[property] ?? ''),
+    }));
   }
 
   private async orNotFound<T>(ctx: GrpcContext, find: () => Promise<T | null | undefined>): Promise<T> {
@@ -187,7 +209,9 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   private notFound(ctx: GrpcContext): GrpcNotFoundException {
     const request = ctx.request as Message;
-    const key = this.model.lookup.map(({ property }) => String(request[property] ?? '').slice(0, 30)).join(', ');
+    const key = this.model.lookup
+      .map(({ property }) => String(request[property] ?? '').slice(0, 30))
+      .join(', ');
     return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
   }
 }

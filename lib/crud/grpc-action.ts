@@ -59,7 +59,11 @@ export function GrpcAction(options: GrpcActionOptions = {}): MethodDecorator {
 export function actionsOf(prototype: object): ReadonlyMap<string, GrpcActionOptions> {
   const found = new Map<string, GrpcActionOptions>();
   const chain: object[] = [];
-  for (let proto: object | null = prototype; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object | null)
+  for (
+    let proto: object | null = prototype;
+    proto && proto !== Object.prototype;
+    proto = Object.getPrototypeOf(proto) as object | null
+  )
     chain.unshift(proto);
   for (const proto of chain)
     for (const key of Object.getOwnPropertyNames(proto)) {

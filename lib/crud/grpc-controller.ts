@@ -84,7 +84,11 @@ function registerAction(controller: Type<object>, action: string): void {
   const descriptor = { value: fresh, writable: true, configurable: true, enumerable: false };
   Object.defineProperty(prototype, action, descriptor);
   const mark: HandlerMark = { controller, action };
-  MessagePattern(`${controller.name}/${action}`, SOCIO_GRPC_TRANSPORT, { socioGrpc: mark })(prototype, action, descriptor);
+  MessagePattern(`${controller.name}/${action}`, SOCIO_GRPC_TRANSPORT, { socioGrpc: mark })(
+    prototype,
+    action,
+    descriptor,
+  );
   declareParameters(controller, action);
 }
 
@@ -135,7 +139,9 @@ const FILTERS = keyWritten(() => UseFilters(PassThroughFilter)(Probe), Probe);
 
 function keyWritten(decorate: () => void, target: object, property?: string): unknown {
   const keys = (): unknown[] =>
-    property === undefined ? Reflect.getOwnMetadataKeys(target) : Reflect.getOwnMetadataKeys(target, property);
+    property === undefined
+      ? Reflect.getOwnMetadataKeys(target)
+      : Reflect.getOwnMetadataKeys(target, property);
   const before = new Set(keys());
   decorate();
   return keys().find((key) => !before.has(key));

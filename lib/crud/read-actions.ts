@@ -41,7 +41,11 @@ export interface StreamKind extends ActionKind {
 export const StreamAction = action<StreamKind>(Stream);
 
 abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
-  @GrpcAction({ request: LookupField, requestName: (base) => `${base}RetrieveRequest`, response: SelfSerializer })
+  @GrpcAction({
+    request: LookupField,
+    requestName: (base) => `${base}RetrieveRequest`,
+    response: SelfSerializer,
+  })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
     return this.readObject(ctx);
   }

@@ -47,7 +47,9 @@ export type ComposedBase<As extends readonly Action<ActionKind>[]> = (abstract n
   ...args: AnyArguments
 ) => GenericController<M> & AllOf<As, M>) & { readonly composedOf?: As };
 
-type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly Action<ActionKind>[] } ? As : readonly [];
+type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly Action<ActionKind>[] }
+  ? As
+  : readonly [];
 
 /**
  * A base class with the given actions, in any combination.

@@ -10,7 +10,9 @@ abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
     const values = this.readValues(request, 'create', ctx);
-    return ctx.callDatabase.transaction(async () => this.serialize(await this.performCreate(values, ctx), ctx));
+    return ctx.callDatabase.transaction(async () =>
+      this.serialize(await this.performCreate(values, ctx), ctx),
+    );
   }
 
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */

@@ -12,6 +12,7 @@ import {
   OptimisticLockVersionMismatchError,
   QueryFailedError,
   QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
   TypeORMError,
 } from 'typeorm';
 import { unavailableFailure } from './constraint-failures.js';
@@ -20,13 +21,14 @@ import type { FieldLookup } from './grpc-status.js';
 import { postgresFailure } from './postgres-errors.js';
 import { sqliteFailure } from './sqlite-errors.js';
 
-/** A query runner is released under its user when PostgreSQL closes an idle connection of a transaction. */
+/** TypeORM releases a query runner in the middle of its transaction when PostgreSQL closes the connection. */
 const NOT_CONNECTED = [
   CannotExecuteNotConnectedError,
   CannotGetEntityManagerNotConnectedError,
   ConnectionIsNotSetError,
   NoConnectionForRepositoryError,
   QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
 ];
 
 /** Codes of the operating system for a connection that cannot be made or broke. */

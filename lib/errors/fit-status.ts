@@ -48,11 +48,17 @@ export function fitStatus(failure: Failure, style: ErrorStyle): FittedStatus {
     return fitErrors(failure, added, () => sentence);
   }
   const errors = [...locate(message), ...added];
-  if (added.length === 0 && errors.length <= MAX_VIOLATIONS) {
+  if (added.length === 0 && mayFit(errors)) {
     const whole = statusOf(failure, jsonText(message), errors);
     if (sizeOf(whole) <= MAX_STATUS_BYTES) return whole;
   }
   return fitErrors(failure, errors, nestedJson);
+}
+
+/** Spares the encoding of texts that are too long at first sight. */
+function mayFit(errors: readonly LocatedError[]): boolean {
+  if (errors.length > MAX_VIOLATIONS) return false;
+  return errors.reduce((length, { message }) => length + message.length, 0) < MAX_STATUS_BYTES;
 }
 
 /** @returns how many bytes message and details take in the trailers */

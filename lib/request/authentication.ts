@@ -32,7 +32,10 @@ export interface Authenticator {
 export type AuthenticatorClass = Type<Authenticator>;
 
 /** Asks the authenticators in their order and notes who was found. */
-export async function authenticate(authenticators: readonly Authenticator[], ctx: GrpcContext): Promise<void> {
+export async function authenticate(
+  authenticators: readonly Authenticator[],
+  ctx: GrpcContext,
+): Promise<void> {
   for (const authenticator of authenticators) {
     const found = await authenticator.authenticate(ctx);
     if (!found) continue;

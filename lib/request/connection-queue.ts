@@ -1,7 +1,15 @@
 import type { DataSource } from 'typeorm';
 
 /** Drivers that run everything over one connection: concurrent transactions would be one transaction. */
-const SINGLE_CONNECTION = new Set(['better-sqlite3', 'sqlite', 'sqljs', 'expo', 'capacitor', 'cordova', 'nativescript']);
+const SINGLE_CONNECTION = new Set([
+  'better-sqlite3',
+  'sqlite',
+  'sqljs',
+  'expo',
+  'capacitor',
+  'cordova',
+  'nativescript',
+]);
 
 /**
  * Keeps transactions of a single connection apart: one after another, and the statements of other calls behind

@@ -95,7 +95,8 @@ export class GrpcContext {
 
   /** @internal */
   get callDatabase(): CallDatabase {
-    if (!this.database) throw new Error(`${this.path}: the controller has no model, so its calls have no database`);
+    if (!this.database)
+      throw new Error(`${this.path}: the controller has no model, so its calls have no database`);
     return this.database;
   }
 

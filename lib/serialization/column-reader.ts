@@ -26,14 +26,23 @@ export function isSqlite(dataSource: DataSource): boolean {
  * @param owner the query alias of the column's table
  * @param type the field that will hold the value; keys that only match rows need none
  */
-export function readColumn(dataSource: DataSource, owner: string, column: Column, type?: ShapeFieldType): ColumnReader {
+export function readColumn(
+  dataSource: DataSource,
+  owner: string,
+  column: Column,
+  type?: ShapeFieldType,
+): ColumnReader {
   const path = `${owner}.${column.propertyPath}`;
   const { driver } = dataSource;
   // SQLite's driver gives 64-bit integers as lossy numbers; as text they are exact.
-  const asText = isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column.type)) && !column.transformer;
+  const asText =
+    isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column.type)) && !column.transformer;
   const select = asText ? `CAST(${path} AS TEXT)` : path;
   const convert = type ? toMessageValue(type) : (value: unknown) => value;
-  const hydrate = asText || !type ? (raw: unknown) => raw : (raw: unknown): unknown => driver.prepareHydratedValue(raw, column);
+  const hydrate =
+    asText || !type
+      ? (raw: unknown) => raw
+      : (raw: unknown): unknown => driver.prepareHydratedValue(raw, column);
   return {
     select,
     read: (raw) => {

@@ -96,7 +96,10 @@ export function kindOfProto(proto: ScalarType | 'google.protobuf.Struct'): Value
 }
 
 /** The proto type of a property by its TypeScript type, for fields that no column describes. */
-export function findDesignType(designType: unknown, conventions: ConventionsName): ProtoValueType | undefined {
+export function findDesignType(
+  designType: unknown,
+  conventions: ConventionsName,
+): ProtoValueType | undefined {
   switch (designType) {
     case String:
       return { kind: 'string', proto: 'string' };

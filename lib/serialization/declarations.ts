@@ -49,7 +49,12 @@ export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' 
 }
 
 export type FieldDeclaration =
-  | { readonly kind: 'field'; readonly property: string; readonly options: FieldOptions; readonly designType: unknown }
+  | {
+      readonly kind: 'field';
+      readonly property: string;
+      readonly options: FieldOptions;
+      readonly designType: unknown;
+    }
   | {
       readonly kind: 'nested';
       readonly property: string;
@@ -190,7 +195,11 @@ export function findSerializerDeclaration(target: SerializerClass): SerializerDe
 export function fieldDeclarationsOf(target: SerializerClass): readonly FieldDeclaration[] {
   const found = new Map<string, FieldDeclaration>();
   const chain: object[] = [];
-  for (let proto: object | null = target.prototype as object; proto; proto = Object.getPrototypeOf(proto) as object | null)
+  for (
+    let proto: object | null = target.prototype as object;
+    proto;
+    proto = Object.getPrototypeOf(proto) as object | null
+  )
     chain.unshift(proto);
   for (const proto of chain) for (const field of ownFields(proto)) found.set(field.property, field);
   return [...found.values()];
@@ -198,7 +207,9 @@ export function fieldDeclarationsOf(target: SerializerClass): readonly FieldDecl
 
 export function linesOf(description: string | readonly string[] | undefined): readonly string[] {
   if (description === undefined) return [];
-  return (typeof description === 'string' ? [description] : description).flatMap((line) => line.split(/\r?\n/));
+  return (typeof description === 'string' ? [description] : description).flatMap((line) =>
+    line.split(/\r?\n/),
+  );
 }
 
 function declareSerializer(target: SerializerClass, declaration: SerializerDeclaration): void {

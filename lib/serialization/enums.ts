@@ -20,7 +20,13 @@ export function describeColumnEnum(column: Column): EnumDescriptor {
     name: `${column.entityMetadata.name}${pascalCase(column.propertyName)}.Enum`,
     values: [
       { kind: 'enum-value', name: 'ENUM_UNSPECIFIED', number: -1, value: undefined, comment: [] },
-      ...members.map(([name, value]) => ({ kind: 'enum-value' as const, name, number: -1, value, comment: [] })),
+      ...members.map(([name, value]) => ({
+        kind: 'enum-value' as const,
+        name,
+        number: -1,
+        value,
+        comment: [],
+      })),
     ],
     reserved: NOTHING_RESERVED,
     comment: [],
@@ -32,9 +38,15 @@ function enumMembers(column: Column): readonly (readonly [name: string, value: s
   if (declared && !Array.isArray(declared)) {
     // A numeric TypeScript enum also maps its numbers back to names.
     const names = Object.keys(declared).filter((name) => !/^-?\d+$/.test(name));
-    return names.map((name) => [screamingSnakeCase(name), (declared as Record<string, string | number>)[name] ?? name]);
+    return names.map((name) => [
+      screamingSnakeCase(name),
+      (declared as Record<string, string | number>)[name] ?? name,
+    ]);
   }
-  return (column.enum ?? []).map((value) => [screamingSnakeCase(`${/^\d/.test(String(value)) ? 'VALUE_' : ''}${value}`), value]);
+  return (column.enum ?? []).map((value) => [
+    screamingSnakeCase(`${/^\d/.test(String(value)) ? 'VALUE_' : ''}${value}`),
+    value,
+  ]);
 }
 
 /** TypeORM's metadata keeps values only; the enum object with its names is in the decorator's arguments. */

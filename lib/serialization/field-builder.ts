@@ -12,7 +12,12 @@ import {
   type ProtoValueType,
   type Relation,
 } from './column-types.js';
-import { linesOf, type FieldDeclaration, type FieldOptions, type SerializerDeclaration } from './declarations.js';
+import {
+  linesOf,
+  type FieldDeclaration,
+  type FieldOptions,
+  type SerializerDeclaration,
+} from './declarations.js';
 import { describeColumnEnum, isEnumColumn } from './enums.js';
 import { findSerializerDeclaration } from './declarations.js';
 import type { SerializerClass } from './proto-serializer.js';
@@ -33,7 +38,8 @@ export class FieldBuilder {
     const facts = this.facts(property, declared);
     if (!facts) return undefined;
     const options = (declared?.options ?? {}) as FieldOptions;
-    const readOnly = options.readOnly ?? (this.declaration.readOnly.includes(property) || (facts.readOnly ?? false));
+    const readOnly =
+      options.readOnly ?? (this.declaration.readOnly.includes(property) || (facts.readOnly ?? false));
     const nullable = options.nullable ?? facts.nullable ?? false;
     const modelDefault = facts.modelDefault ?? false;
     return {
@@ -64,7 +70,10 @@ export class FieldBuilder {
     const column = this.metadata?.findColumnWithPropertyPath(source);
     if (column) return this.column(property, column, declared);
     if (this.metadata?.embeddeds.some((embedded) => embedded.propertyName === source))
-      return this.problem(property, `embedded columns cannot be serialized. Put it into "exclude" or list the "fields".`);
+      return this.problem(
+        property,
+        `embedded columns cannot be serialized. Put it into "exclude" or list the "fields".`,
+      );
     if (declared?.kind === 'field' && !this.metadata) return this.plain(property, declared);
     return this.problem(
       property,
@@ -73,7 +82,11 @@ export class FieldBuilder {
     );
   }
 
-  private column(property: string, column: Column, declared: FieldDeclaration | undefined): Facts | undefined {
+  private column(
+    property: string,
+    column: Column,
+    declared: FieldDeclaration | undefined,
+  ): Facts | undefined {
     const type = this.columnType(property, column, declared);
     if (!type) return undefined;
     return {
@@ -100,7 +113,8 @@ export class FieldBuilder {
     declared: FieldDeclaration | undefined,
   ): Pick<Facts, 'type' | 'repeated'> | undefined {
     const written = declared?.kind === 'field' ? declared.options.type : undefined;
-    if (written !== undefined) return this.written(property, written, findColumnType(column, this.context.conventions));
+    if (written !== undefined)
+      return this.written(property, written, findColumnType(column, this.context.conventions));
     if (isEnumColumn(column))
       return { type: { kind: 'enum', descriptor: describeColumnEnum(column) }, repeated: column.isArray };
     if (columnTypeName(column.type) === 'simple-array')
@@ -121,12 +135,19 @@ export class FieldBuilder {
     const written = parseWrittenType(text);
     const name = written?.name ?? '';
     if (!written || !(isScalarType(name) || name === 'google.protobuf.Struct'))
-      return this.problem(property, `type "${text}" is unknown. Expected a proto type such as 'string' or 'repeated int64'.`);
+      return this.problem(
+        property,
+        `type "${text}" is unknown. Expected a proto type such as 'string' or 'repeated int64'.`,
+      );
     const kind = column && fits(column, name) ? column.kind : kindOfProto(name);
     return { type: fieldTypeOf({ kind, proto: name }), repeated: written.cardinality === 'repeated' };
   }
 
-  private related(property: string, relation: Relation, declared: FieldDeclaration | undefined): Facts | undefined {
+  private related(
+    property: string,
+    relation: Relation,
+    declared: FieldDeclaration | undefined,
+  ): Facts | undefined {
     const slug = declared?.kind === 'related' ? declared.options.slug : undefined;
     const target = relation.inverseEntityMetadata;
     const many = relation.isOneToMany || relation.isManyToMany;
@@ -139,7 +160,10 @@ export class FieldBuilder {
           : `"${target.name}" has no column "${slug}". Correct "slug".`,
       );
     if (slug !== undefined && declared?.options.readOnly === false)
-      return this.problem(property, 'a relation by "slug" is read-only. Leave "readOnly" out, and write it by its key.');
+      return this.problem(
+        property,
+        'a relation by "slug" is read-only. Leave "readOnly" out, and write it by its key.',
+      );
     const type = this.columnType(property, column, undefined);
     if (!type) return undefined;
     return {
@@ -164,9 +188,15 @@ export class FieldBuilder {
     if (!this.metadata) return { type, repeated: false, source: { kind: 'message' }, readOnly: false };
     const relation = this.metadata.findRelationWithPropertyPath(source);
     if (!relation)
-      return this.problem(property, `model "${this.metadata.name}" has no relation "${source}". Correct "source".`);
+      return this.problem(
+        property,
+        `model "${this.metadata.name}" has no relation "${source}". Correct "source".`,
+      );
     if (declared.options.readOnly === false)
-      return this.problem(property, 'nested objects are read-only. Leave "readOnly" out, and write the relation by its key.');
+      return this.problem(
+        property,
+        'nested objects are read-only. Leave "readOnly" out, and write the relation by its key.',
+      );
     const many = relation.isOneToMany || relation.isManyToMany;
     return {
       type,
@@ -205,7 +235,9 @@ function relationSource(relation: Relation, column: Column, slug: boolean, many:
 }
 
 function fieldTypeOf({ kind, proto }: ProtoValueType): ShapeFieldType {
-  return proto === 'google.protobuf.Struct' ? { kind: 'struct' } : { kind: 'scalar', scalar: proto, value: kind };
+  return proto === 'google.protobuf.Struct'
+    ? { kind: 'struct' }
+    : { kind: 'scalar', scalar: proto, value: kind };
 }
 
 /** A type written over a column keeps the column's value rules where both are of one family. */

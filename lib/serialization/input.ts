@@ -74,8 +74,13 @@ export class InputReader {
     values: Record<string, unknown>,
     errors: InputErrors,
   ): void {
-    const converted = field.repeated && Array.isArray(value) ? value.map((item) => convertOne(field, convert, item)) : convertOne(field, convert, value);
-    const invalid = (Array.isArray(converted) ? converted : [converted]).filter((item) => item instanceof InvalidValue);
+    const converted =
+      field.repeated && Array.isArray(value)
+        ? value.map((item) => convertOne(field, convert, item))
+        : convertOne(field, convert, value);
+    const invalid = (Array.isArray(converted) ? converted : [converted]).filter(
+      (item) => item instanceof InvalidValue,
+    );
     if (invalid.length > 0) errors[field.name] = invalid.map(({ message, code }) => ({ message, code }));
     else setValue(field, converted, values);
   }
@@ -87,7 +92,9 @@ export class InputReader {
   }
 
   private updatable(): string[] {
-    return this.readers.filter(({ field }) => isWritten(field, 'partial-update')).map(({ field }) => field.name);
+    return this.readers
+      .filter(({ field }) => isWritten(field, 'partial-update'))
+      .map(({ field }) => field.name);
   }
 }
 
@@ -98,7 +105,10 @@ function convertOne(field: ShapeField, convert: FromMessage, value: unknown): un
   if (value === '' && !field.allowBlank && field.type.kind === 'scalar' && field.type.value === 'string')
     return new InvalidValue('This field may not be blank.', 'blank');
   if (field.maxLength !== undefined && typeof value === 'string' && [...value].length > field.maxLength)
-    return new InvalidValue(`Ensure this field has no more than ${field.maxLength} characters.`, 'max_length');
+    return new InvalidValue(
+      `Ensure this field has no more than ${field.maxLength} characters.`,
+      'max_length',
+    );
   return convert(value);
 }
 
@@ -163,7 +173,9 @@ function setValue(field: ShapeField, value: unknown, values: Record<string, unkn
       values[source.relation.propertyName] = value === null ? null : { [source.column.propertyName]: value };
       return;
     case 'keys':
-      values[source.relation.propertyName] = (value as unknown[]).map((key) => ({ [source.column.propertyName]: key }));
+      values[source.relation.propertyName] = (value as unknown[]).map((key) => ({
+        [source.column.propertyName]: key,
+      }));
       return;
     default:
       values[field.property] = value;

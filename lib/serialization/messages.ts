@@ -16,7 +16,10 @@ import type { SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 /** The property and field that name what a partial update changes. */
-export const PARTIAL_UPDATE_FIELDS = { property: '_partialUpdateFields', name: '_partial_update_fields' } as const;
+export const PARTIAL_UPDATE_FIELDS = {
+  property: '_partialUpdateFields',
+  name: '_partial_update_fields',
+} as const;
 
 export interface SerializerMessageOptions {
   readonly name?: string;
@@ -66,7 +69,9 @@ export class MessageCatalog {
       .map((field) => ({ field, descriptor: this.describeField(field, direction) }));
     const descriptors = fields.map(({ descriptor }) => descriptor);
     if (partial) {
-      const at = shape.listed ? fields.length : fields.findIndex(({ field }) => !field.key && !field.declared);
+      const at = shape.listed
+        ? fields.length
+        : fields.findIndex(({ field }) => !field.key && !field.declared);
       descriptors.splice(at < 0 ? fields.length : at, 0, partialUpdateField());
     }
     const text = partial ? `the partial update of ${serializer.name}` : serializer.name;
@@ -126,14 +131,25 @@ export class MessageCatalog {
   private addEnum(descriptor: EnumDescriptor): void {
     const other = this.enumsByName.get(descriptor.name);
     if (other && !isDeepStrictEqual(other, descriptor))
-      this.problems.push(`enum "${descriptor.name}": two different enums have this name. Rename one of them.`);
+      this.problems.push(
+        `enum "${descriptor.name}": two different enums have this name. Rename one of them.`,
+      );
     this.enumsByName.set(descriptor.name, descriptor);
   }
 
-  private add(name: string, fields: readonly FieldDescriptor[], comment: readonly string[], owner: Owner): void {
+  private add(
+    name: string,
+    fields: readonly FieldDescriptor[],
+    comment: readonly string[],
+    owner: Owner,
+  ): void {
     const message: MessageDescriptor = { kind: 'message', name, fields, reserved: NOTHING_RESERVED, comment };
     const other = this.byName.get(name);
-    if (other && other.owner.declaration !== owner.declaration && !isDeepStrictEqual(other.message, message)) {
+    if (
+      other &&
+      other.owner.declaration !== owner.declaration &&
+      !isDeepStrictEqual(other.message, message)
+    ) {
       this.problems.push(
         `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. Rename one of them.`,
       );

@@ -59,10 +59,17 @@ export class ReadTree {
   }
 
   /** A tree that gives whole messages of a serializer. */
-  static ofSerializer(dataSource: DataSource, shapes: Shapes, shape: SerializerShape, alias: string): ReadTree {
+  static ofSerializer(
+    dataSource: DataSource,
+    shapes: Shapes,
+    shape: SerializerShape,
+    alias: string,
+  ): ReadTree {
     const { metadata } = shape;
     if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
-    return new ReadTree(dataSource, shapes, metadata, alias, (tree) => tree.message(shape, metadata, alias, tree.keys));
+    return new ReadTree(dataSource, shapes, metadata, alias, (tree) =>
+      tree.message(shape, metadata, alias, tree.keys),
+    );
   }
 
   /** Adds columns and joins to a query. */
@@ -71,7 +78,11 @@ export class ReadTree {
     for (const { select, alias } of this.columns) query.addSelect(select, alias);
   }
 
-  private select(owner: string, column: Column, type?: ShapeFieldType): { alias: string; read: (raw: unknown) => unknown } {
+  private select(
+    owner: string,
+    column: Column,
+    type?: ShapeFieldType,
+  ): { alias: string; read: (raw: unknown) => unknown } {
     const { select, read } = readColumn(this.dataSource, owner, column, type);
     const known = this.columns.find((candidate) => candidate.select === select);
     const alias = known?.alias ?? `c${this.columns.length}`;
@@ -87,7 +98,12 @@ export class ReadTree {
     return alias;
   }
 
-  private message(shape: SerializerShape, metadata: EntityMetadata, owner: string, keys: readonly string[]): ReadRow {
+  private message(
+    shape: SerializerShape,
+    metadata: EntityMetadata,
+    owner: string,
+    keys: readonly string[],
+  ): ReadRow {
     const readers = shape.fields
       .filter((field) => isInMessage(field, 'Response'))
       .map((field) => this.field(field, metadata, owner, keys));
@@ -98,7 +114,12 @@ export class ReadTree {
     };
   }
 
-  private field(field: ShapeField, metadata: EntityMetadata, owner: string, keys: readonly string[]): ReadField {
+  private field(
+    field: ShapeField,
+    metadata: EntityMetadata,
+    owner: string,
+    keys: readonly string[],
+  ): ReadField {
     const { source, property, type } = field;
     switch (source.kind) {
       case 'column':
@@ -109,15 +130,21 @@ export class ReadTree {
         return this.columnField(property, this.join(owner, source.relation), source.column, type);
       }
       case 'keys':
-        return this.toMany(property, source.relation, metadata, keys, (child) => child.value(source.column, type));
+        return this.toMany(property, source.relation, metadata, keys, (child) =>
+          child.value(source.column, type),
+        );
       case 'slug':
         return source.many
-          ? this.toMany(property, source.relation, metadata, keys, (child) => child.value(source.column, type))
+          ? this.toMany(property, source.relation, metadata, keys, (child) =>
+              child.value(source.column, type),
+            )
           : this.columnField(property, this.join(owner, source.relation), source.column, type);
       case 'nested':
         if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
         return source.many
-          ? this.toMany(property, source.relation, metadata, keys, (child) => child.nestedMessage(type.serializer))
+          ? this.toMany(property, source.relation, metadata, keys, (child) =>
+              child.nestedMessage(type.serializer),
+            )
           : this.toOne(property, owner, source.relation, type.serializer);
       case 'message':
         return () => undefined;

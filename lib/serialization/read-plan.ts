@@ -50,7 +50,10 @@ export class ReadPlan {
     const byKey = new Map(
       rows.map((row, at) => [
         textOf((index) =>
-          dataSource.driver.prepareHydratedValue(row[aliases[index] as string], metadata.primaryColumns[index] as Column),
+          dataSource.driver.prepareHydratedValue(
+            row[aliases[index] as string],
+            metadata.primaryColumns[index] as Column,
+          ),
         ),
         messages[at],
       ]),
@@ -67,7 +70,11 @@ export class ReadPlan {
    * last costs what the first costs; a query with an order of its own is cut by offset. Rows are read at
    * different moments: the stream is no snapshot.
    */
-  async *stream(query: Query, run: RunStatement, chunk = STREAM_CHUNK): AsyncGenerator<Draft, void, undefined> {
+  async *stream(
+    query: Query,
+    run: RunStatement,
+    chunk = STREAM_CHUNK,
+  ): AsyncGenerator<Draft, void, undefined> {
     const ordered = hasOrder(query);
     let rows: RawRow[] = [];
     for (let offset = 0; offset === 0 || rows.length === chunk; offset += chunk) {
@@ -93,11 +100,15 @@ export class ReadPlan {
     const columns = this.tree.metadata.primaryColumns;
     const parts = columns.map((column, index) => {
       const path = `${query.alias}.${column.propertyPath}`;
-      const equal = columns.slice(0, index).map((before, at) => `${query.alias}.${before.propertyPath} = :after${at}`);
+      const equal = columns
+        .slice(0, index)
+        .map((before, at) => `${query.alias}.${before.propertyPath} = :after${at}`);
       return `(${[...equal, `${path} > :after${index}`].join(' AND ')})`;
     });
     query.andWhere(`(${parts.join(' OR ')})`);
-    columns.forEach((_column, index) => query.setParameter(`after${index}`, last[this.tree.keys[index] as string]));
+    columns.forEach((_column, index) =>
+      query.setParameter(`after${index}`, last[this.tree.keys[index] as string]),
+    );
   }
 
   private async toMessages(rows: readonly RawRow[], run: RunStatement): Promise<Draft[]> {
@@ -117,12 +128,15 @@ async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
       byKey.set(key, [...(byKey.get(key) ?? []), draft]);
     }
     const unique = new Map(owners.map(({ row }) => [keyOf(relation.ownerKeys, row), row]));
-    const rows = await run((manager) => childQuery(manager, relation, [...unique.values()]).getRawMany<RawRow>());
+    const rows = await run((manager) =>
+      childQuery(manager, relation, [...unique.values()]).getRawMany<RawRow>(),
+    );
     const deeper: Pending = new Map();
     const ownerAliases = relation.ownerColumns.map((_column, index) => ownerAlias(index));
     for (const row of rows) {
       const value = relation.child.read(row, deeper);
-      for (const draft of byKey.get(keyOf(ownerAliases, row)) ?? []) (draft[relation.property] as unknown[]).push(value);
+      for (const draft of byKey.get(keyOf(ownerAliases, row)) ?? [])
+        (draft[relation.property] as unknown[]).push(value);
     }
     await loadToMany(deeper, run);
   }
@@ -141,15 +155,21 @@ function childQuery(manager: EntityManager, toMany: ToMany, owners: readonly Raw
   child.applyTo(query);
   const [single, ...more] = ownerColumns;
   if (single && more.length === 0) {
-    query.where(`owner.${single.propertyPath} IN (:...owners)`, { owners: owners.map((row) => row[ownerKeys[0] as string]) });
+    query.where(`owner.${single.propertyPath} IN (:...owners)`, {
+      owners: owners.map((row) => row[ownerKeys[0] as string]),
+    });
   } else {
     const parts = owners.map(
-      (_row, at) => `(${ownerColumns.map((column, index) => `owner.${column.propertyPath} = :owner${at}_${index}`).join(' AND ')})`,
+      (_row, at) =>
+        `(${ownerColumns.map((column, index) => `owner.${column.propertyPath} = :owner${at}_${index}`).join(' AND ')})`,
     );
     query.where(`(${parts.join(' OR ')})`);
-    owners.forEach((row, at) => ownerKeys.forEach((key, index) => query.setParameter(`owner${at}_${index}`, row[key])));
+    owners.forEach((row, at) =>
+      ownerKeys.forEach((key, index) => query.setParameter(`owner${at}_${index}`, row[key])),
+    );
   }
-  for (const column of child.metadata.primaryColumns) query.addOrderBy(`${child.alias}.${column.propertyPath}`);
+  for (const column of child.metadata.primaryColumns)
+    query.addOrderBy(`${child.alias}.${column.propertyPath}`);
   return query;
 }
 

@@ -83,7 +83,10 @@ export interface ShapeContext {
  * Order of fields as in Django REST framework: a list is taken literally; else key, declared fields, columns,
  * relations.
  */
-export function describeSerializer(serializer: SerializerClass, context: ShapeContext): SerializerShape | undefined {
+export function describeSerializer(
+  serializer: SerializerClass,
+  context: ShapeContext,
+): SerializerShape | undefined {
   const declaration = findSerializerDeclaration(serializer);
   if (!declaration) {
     context.problems.push(
@@ -127,7 +130,8 @@ function fieldOrder(
   if (declaration.fields !== 'all') return declaration.fields;
   if (!metadata) return [...declared.keys()];
   const columns = metadata.columns.filter(
-    (column) => column.isSelect && !column.isDiscriminator && !column.relationMetadata && !column.embeddedMetadata,
+    (column) =>
+      column.isSelect && !column.isDiscriminator && !column.relationMetadata && !column.embeddedMetadata,
   );
   const order = [
     ...columns.filter((column) => column.isPrimary).map((column) => column.propertyName),

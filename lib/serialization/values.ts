@@ -65,7 +65,11 @@ const SCALARS: Partial<Record<ValueKind, (scalar: ScalarType) => FromMessage>> =
   uuid: () => matching(UUID, 'Must be a valid UUID.', 'invalid'),
   date: () => date,
   time: () =>
-    matching(TIME, 'Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]].', 'invalid'),
+    matching(
+      TIME,
+      'Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]].',
+      'invalid',
+    ),
   datetime: () => datetime,
 };
 

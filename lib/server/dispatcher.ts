@@ -65,7 +65,12 @@ export class Dispatcher {
     answer.close(status, ctx.trailers);
   }
 
-  private async run(method: BoundMethod, call: IncomingCall, answer: Answer, ctx: GrpcContext): Promise<void> {
+  private async run(
+    method: BoundMethod,
+    call: IncomingCall,
+    answer: Answer,
+    ctx: GrpcContext,
+  ): Promise<void> {
     ctx.signal.throwIfAborted();
     this.checkMetadata(call.metadata);
     method.prepare(ctx);

@@ -47,7 +47,13 @@ export class GrpcFrontDoor {
           : ('unary' as const);
       const handler = responseStream ? this.streamHandler(method) : this.singleHandler(method);
       // grpc-js types the handler of each kind apart; which one it is follows from the same two flags.
-      this.server.register(method.target.path, handler as handleUnaryCall<Bytes, Bytes>, identity, identity, type);
+      this.server.register(
+        method.target.path,
+        handler as handleUnaryCall<Bytes, Bytes>,
+        identity,
+        identity,
+        type,
+      );
     }
   }
 
@@ -131,7 +137,8 @@ function incoming(call: AnyCall): IncomingCall {
     peer: call.getPeer(),
     deadline: deadline === Infinity ? undefined : new Date(deadline),
     cancelled: cancelled.signal,
-    requests: 'request' in call ? (call.request as Uint8Array) : requestsOf(call as ServerDuplexStream<Bytes, Bytes>),
+    requests:
+      'request' in call ? (call.request as Uint8Array) : requestsOf(call as ServerDuplexStream<Bytes, Bytes>),
   };
 }
 
@@ -146,5 +153,11 @@ function sendHeaders(call: AnyCall, metadata: Metadata): void {
 
 function failure(status: GrpcStatus, trailers: Metadata) {
   if (status.details) trailers.set('grpc-status-details-bin', status.details);
-  return { name: 'GrpcStatus', code: status.code, message: status.message, details: status.message, metadata: trailers };
+  return {
+    name: 'GrpcStatus',
+    code: status.code,
+    message: status.message,
+    details: status.message,
+    metadata: trailers,
+  };
 }

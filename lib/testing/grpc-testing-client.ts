@@ -41,7 +41,11 @@ export class GrpcTestingClient {
   }
 
   /** One request, many answers. */
-  serverStream(method: string, request: TestMessage = {}, options: CallOptions = {}): AsyncIterable<TestMessage> {
+  serverStream(
+    method: string,
+    request: TestMessage = {},
+    options: CallOptions = {},
+  ): AsyncIterable<TestMessage> {
     return this.messages(method, request, options);
   }
 
@@ -95,8 +99,12 @@ export class GrpcTestingClient {
 
   private find(method: string): BoundMethod {
     const path = method.startsWith('/') ? method : `/${method}`;
-    const found = this.methods.get(path) ?? this.methods.get(`/${this.contract.file.package}.${path.slice(1)}`);
-    if (!found) throw new Error(`There is no method "${method}". Expected one of: ${[...this.methods.keys()].join(', ')}.`);
+    const found =
+      this.methods.get(path) ?? this.methods.get(`/${this.contract.file.package}.${path.slice(1)}`);
+    if (!found)
+      throw new Error(
+        `There is no method "${method}". Expected one of: ${[...this.methods.keys()].join(', ')}.`,
+      );
     return found;
   }
 }
@@ -110,7 +118,9 @@ export class GrpcTestingClient {
  * const client = await createGrpcTestingClient(app);
  * const post = await client.unary('PostController/Create', { headline: 'Hello', content: 'World', user: 1 });
  */
-export async function createGrpcTestingClient(app: INestMicroservice | INestApplication): Promise<GrpcTestingClient> {
+export async function createGrpcTestingClient(
+  app: INestMicroservice | INestApplication,
+): Promise<GrpcTestingClient> {
   if ('init' in app) await app.init();
   const server = app.get(SocioGrpcServer, { strict: false });
   return new GrpcTestingClient(server, await server.compile());

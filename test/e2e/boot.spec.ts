@@ -16,7 +16,7 @@ import {
   SetupError,
   withActions,
 } from 'nestjs-socio-grpc';
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Row, RowController } from '../fixtures/rows.js';
 import { SHELF, SHELF_CONTROLLERS } from '../fixtures/shelf.js';
@@ -113,7 +113,7 @@ describe('boot problems', () => {
       'Forgotten: is no serializer yet. Put @ModelSerializer() or @Serializer() on the class.',
       'BareController.list: no serializer. Set "serializer" in @GrpcController() or override getSerializer().',
       'ClashSerializer: "name" and "title" both become field "name". Rename one: @Field({ name: \'...\' }).',
-      'OddSerializer.name: type "strnig" is unknown. Expected a proto type such as \'string\' or \'repeated int64\'.',
+      "OddSerializer.name: type \"strnig\" is unknown. Expected a proto type such as 'string' or 'repeated int64'.",
       'LostSerializer.name: model "Thing" has no relation "name". Correct "source".',
       'TwinController.twin: field "text" has type "text". Expected a proto type such as \'string\' or \'repeated int64\'.',
       'TwinController.other: rpc "Twin" is already "twin". Rename one: @GrpcAction({ name: \'...\' }).',
@@ -128,6 +128,28 @@ describe('boot problems', () => {
     class OtherController extends withActions(GenericController, ListAction)<Row> {}
     expect(await problemsOf({ entities: [Row], controllers: [RowController, OtherController] })).toEqual([
       'message "RowResponse": RowSerializer and RowSerializer both want this name for different fields. Rename one of them.',
+    ]);
+  });
+
+  it('refuse a serializer that nests itself, directly or through another', async () => {
+    @Entity()
+    class Knot {
+      @PrimaryGeneratedColumn() id!: number;
+      @ManyToOne(() => Knot) next!: Relation<Knot>;
+    }
+    @ModelSerializer({ model: Knot, fields: ['id', 'next'] })
+    class KnotSerializer extends ProtoSerializer<Knot> {
+      @Nested(() => LoopSerializer) next!: Knot;
+    }
+    @ModelSerializer({ model: Knot, fields: ['id', 'next'] })
+    class LoopSerializer extends ProtoSerializer<Knot> {
+      @Nested(() => KnotSerializer) next!: Knot;
+    }
+    @GrpcController({ serializer: KnotSerializer, permissions: [AllowAny] })
+    class KnotController extends ReadOnlyController<Knot> {}
+    expect(await problemsOf({ entities: [Knot], controllers: [KnotController] })).toEqual([
+      'KnotSerializer: nests itself (KnotSerializer -> LoopSerializer -> KnotSerializer). ' +
+        'Nest a serializer with fewer fields, or use the key.',
     ]);
   });
 
@@ -161,7 +183,10 @@ describe('the .proto file at boot', () => {
 
   it('keeps the numbers that it has', async () => {
     await mkdir(dirname(path()), { recursive: true });
-    await writeFile(path(), 'syntax = "proto3";\r\npackage rows;\r\nmessage RowResponse { string text = 7; int32 gone = 9; }\r\n');
+    await writeFile(
+      path(),
+      'syntax = "proto3";\r\npackage rows;\r\nmessage RowResponse { string text = 7; int32 gone = 9; }\r\n',
+    );
     await (await boot({ entities: [Row], controllers: [RowController], options: options('write') })).close();
     expect(await readFile(path(), 'utf8')).toContain(
       'message RowResponse {\n    string text = 7;\n    optional int32 id = 10;\n    reserved 9;\n    reserved "gone";\n}',
@@ -176,14 +201,20 @@ describe('the .proto file at boot', () => {
     await writeFile(path(), (await readFile(path(), 'utf8')).replace('string text = 2;', 'bytes text = 2;'));
     const [problem] = await problemsOf(parts);
     expect(problem).toMatch(/rows\.proto: differs from the code/);
-    expect(problem).toMatch(/message RowResponse, field 2 text: .*bytes.* in the file, .*string.* in the code/);
+    expect(problem).toMatch(
+      /message RowResponse, field 2 text: .*bytes.* in the file, .*string.* in the code/,
+    );
   });
 
   it('that cannot be read is an error with its line and stays as it is', async () => {
     await mkdir(dirname(path()), { recursive: true });
     const broken = 'syntax = "proto3";\npackage rows;\n<<<<<<< ours\n';
     await writeFile(path(), broken);
-    const [problem] = await problemsOf({ entities: [Row], controllers: [RowController], options: options('write') });
+    const [problem] = await problemsOf({
+      entities: [Row],
+      controllers: [RowController],
+      options: options('write'),
+    });
     expect(problem).toMatch(/rows\.proto.*3/);
     expect(await readFile(path(), 'utf8')).toBe(broken);
   });
@@ -218,7 +249,11 @@ describe('a service that nobody stated permissions for', () => {
 
   it('is opened by permissions of the module', async () => {
     vi.stubEnv('NODE_ENV', 'production');
-    const app = await boot({ entities: [Row], controllers: [OpenController], options: { url: '0.0.0.0:0', permissions: [AllowAny] } });
+    const app = await boot({
+      entities: [Row],
+      controllers: [OpenController],
+      options: { url: '0.0.0.0:0', permissions: [AllowAny] },
+    });
     expect(app.server.url).toBe(`0.0.0.0:${app.server.port}`);
     await app.close();
   });

@@ -1,8 +1,22 @@
 /** Whatever goes wrong: a clear status, nothing half-written, and a server that goes on. */
 import { status as Status } from '@grpc/grpc-js';
-import { AllowAny, GenericCrudController, GrpcController, type GrpcContext, type Values } from 'nestjs-socio-grpc';
+import {
+  AllowAny,
+  GenericCrudController,
+  GrpcController,
+  type GrpcContext,
+  type Values,
+} from 'nestjs-socio-grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fillShelf, Label, SHELF, SHELF_CONTROLLERS, Volume, VolumeSerializer, Writer } from '../fixtures/shelf.js';
+import {
+  fillShelf,
+  Label,
+  SHELF,
+  SHELF_CONTROLLERS,
+  Volume,
+  VolumeSerializer,
+  Writer,
+} from '../fixtures/shelf.js';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, DOORS, type ProtoClient } from '../support/client.js';
 import { administer, createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
@@ -32,7 +46,11 @@ describe.each(DATABASES)('failures on %s', (kind) => {
 
     beforeAll(async () => {
       database = await createDatabase(kind);
-      app = await bootApp({ database, entities: SHELF, controllers: [...SHELF_CONTROLLERS, FickleController] });
+      app = await bootApp({
+        database,
+        entities: SHELF,
+        controllers: [...SHELF_CONTROLLERS, FickleController],
+      });
       client = await connectClient(app, door);
       await fillShelf(app.dataSource, 4);
       writer = await app.dataSource.getRepository(Writer).findOneByOrFail({ name: 'Writer 1' });
@@ -78,9 +96,12 @@ describe.each(DATABASES)('failures on %s', (kind) => {
         code: Status.INVALID_ARGUMENT,
         details: '{"title": [{"message": "This field may not be blank.", "code": "blank"}]}',
       });
-      expect(await client.call('VolumeController/Create', { title: 'x'.repeat(51), writer: writer.id })).toMatchObject({
+      expect(
+        await client.call('VolumeController/Create', { title: 'x'.repeat(51), writer: writer.id }),
+      ).toMatchObject({
         code: Status.INVALID_ARGUMENT,
-        details: '{"title": [{"message": "Ensure this field has no more than 50 characters.", "code": "max_length"}]}',
+        details:
+          '{"title": [{"message": "Ensure this field has no more than 50 characters.", "code": "max_length"}]}',
       });
       expect(await volumes()).toBe(before);
     });
@@ -89,13 +110,19 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       const before = await volumes();
       const toOne = await client.call('VolumeController/Create', { title: 'x', writer: 99_999 });
       expect(toOne.code).toBe(Status.FAILED_PRECONDITION);
-      const toMany = await client.call('VolumeController/Create', { title: 'x', writer: writer.id, labels: [UNKNOWN_UUID] });
+      const toMany = await client.call('VolumeController/Create', {
+        title: 'x',
+        writer: writer.id,
+        labels: [UNKNOWN_UUID],
+      });
       expect(toMany.code).toBe(Status.FAILED_PRECONDITION);
       expect(await volumes()).toBe(before);
     });
 
     it('answers the removal of what others refer to with FAILED_PRECONDITION', async () => {
-      expect((await client.call('WriterController/Destroy', { id: writer.id })).code).toBe(Status.FAILED_PRECONDITION);
+      expect((await client.call('WriterController/Destroy', { id: writer.id })).code).toBe(
+        Status.FAILED_PRECONDITION,
+      );
       expect((await client.call('WriterController/Retrieve', { id: writer.id })).code).toBe(Status.OK);
     });
 
@@ -103,7 +130,9 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       const writers = await app.dataSource.getRepository(Writer).count();
       const answer = await client.call('WriterController/Create', { name: 'Writer 1' });
       expect(answer.code).toBe(Status.ALREADY_EXISTS);
-      expect(JSON.parse(answer.details)).toEqual({ name: [{ message: 'This field must be unique.', code: 'unique' }] });
+      expect(JSON.parse(answer.details)).toEqual({
+        name: [{ message: 'This field must be unique.', code: 'unique' }],
+      });
       expect(await app.dataSource.getRepository(Writer).count()).toBe(writers);
     });
 
@@ -112,7 +141,9 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       const created = await client.call('FickleController/Create', { title: 'x', writer: writer.id });
       expect(created).toMatchObject({ code: Status.INTERNAL, details: 'internal error' });
       const fresh = await client.get('VolumeController/Create', { title: 'x', writer: writer.id });
-      expect(await client.call('FickleController/Destroy', { id: fresh.id })).toMatchObject({ code: Status.INTERNAL });
+      expect(await client.call('FickleController/Destroy', { id: fresh.id })).toMatchObject({
+        code: Status.INTERNAL,
+      });
       expect(await client.get('VolumeController/Retrieve', { id: fresh.id })).toEqual(fresh);
       await client.get('VolumeController/Destroy', { id: fresh.id });
       expect(await volumes()).toBe(before);
@@ -122,13 +153,23 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       const before = await volumes();
       const answers = await Promise.all(
         Array.from({ length: 60 }, (_unused, n) =>
-          client.call(`${n % 3 === 0 ? 'Fickle' : 'Volume'}Controller/Create`, { title: `parallel ${n}`, writer: writer.id }),
+          client.call(`${n % 3 === 0 ? 'Fickle' : 'Volume'}Controller/Create`, {
+            title: `parallel ${n}`,
+            writer: writer.id,
+          }),
         ),
       );
-      const acknowledged = answers.filter(({ code }) => code === Status.OK).map(({ message }) => message.title as string);
+      const acknowledged = answers
+        .filter(({ code }) => code === Status.OK)
+        .map(({ message }) => message.title as string);
       expect(acknowledged).toHaveLength(40);
       const stored = await app.dataSource.getRepository(Volume).find();
-      expect(stored.map(({ title }) => title).filter((title) => title.startsWith('parallel')).toSorted()).toEqual(acknowledged.toSorted());
+      expect(
+        stored
+          .map(({ title }) => title)
+          .filter((title) => title.startsWith('parallel'))
+          .toSorted(),
+      ).toEqual(acknowledged.toSorted());
       expect(await volumes()).toBe(before + 40);
     });
 
@@ -136,7 +177,9 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       const label = await client.get('LabelController/Create', { text: 'before' });
       await takeDown();
       expect((await client.call('LabelController/Retrieve', { id: label.id })).code).toBe(Status.UNAVAILABLE);
-      expect((await client.call('LabelController/Create', { text: 'meanwhile' })).code).toBe(Status.UNAVAILABLE);
+      expect((await client.call('LabelController/Create', { text: 'meanwhile' })).code).toBe(
+        Status.UNAVAILABLE,
+      );
       expect((await client.call('VolumeController/Stream')).code).toBe(Status.UNAVAILABLE);
       await bringBack();
       expect(await client.get('LabelController/Create', { text: 'after' })).toMatchObject({ text: 'after' });

@@ -34,11 +34,17 @@ describe.each(DATABASES)('quickstart on %s', (kind) => {
     });
 
     it('lists the user of an empty database', async () => {
-      expect(await client.get('UserController/List')).toEqual({ results: [{ id: 1, fullName: 'Ada Lovelace', _id: 'id' }] });
+      expect(await client.get('UserController/List')).toEqual({
+        results: [{ id: 1, fullName: 'Ada Lovelace', _id: 'id' }],
+      });
     });
 
     it('creates a post and answers with what the database has', async () => {
-      const post = await client.get('PostController/Create', { headline: 'Hello', content: 'World', user: 1 });
+      const post = await client.get('PostController/Create', {
+        headline: 'Hello',
+        content: 'World',
+        user: 1,
+      });
       expect(post).toMatchObject({ headline: 'Hello', content: 'World', user: 1 });
       expect(new Date(post.pubDate).getTime()).toBeGreaterThan(Date.now() - 60_000);
       expect(await client.get('PostController/Retrieve', { id: post.id })).toEqual(post);
@@ -46,21 +52,34 @@ describe.each(DATABASES)('quickstart on %s', (kind) => {
 
     it('updates a post as a whole', async () => {
       const post = await client.get('PostController/Create', { headline: 'Old', content: 'Old', user: 1 });
-      const updated = await client.get('PostController/Update', { id: post.id, headline: 'New', content: 'Newer', user: 1 });
+      const updated = await client.get('PostController/Update', {
+        id: post.id,
+        headline: 'New',
+        content: 'Newer',
+        user: 1,
+      });
       expect(updated).toEqual({ ...post, headline: 'New', content: 'Newer' });
       expect(await client.get('PostController/Retrieve', { id: post.id })).toEqual(updated);
     });
 
     it('updates the listed fields of a post', async () => {
       const post = await client.get('PostController/Create', { headline: 'Old', content: 'Old', user: 1 });
-      const request = { id: post.id, _partialUpdateFields: ['headline'], headline: 'New', content: 'ignored' };
+      const request = {
+        id: post.id,
+        _partialUpdateFields: ['headline'],
+        headline: 'New',
+        content: 'ignored',
+      };
       expect(await client.get('PostController/PartialUpdate', request)).toEqual({ ...post, headline: 'New' });
     });
 
     it('destroys a post', async () => {
       const { id } = await client.get('PostController/Create', { headline: 'Bye', content: '.', user: 1 });
       expect(await client.call('PostController/Destroy', { id })).toMatchObject({ code: OK, message: {} });
-      expect(await client.call('PostController/Retrieve', { id })).toMatchObject({ code: NOT_FOUND, details: `Post: ${id} not found!` });
+      expect(await client.call('PostController/Retrieve', { id })).toMatchObject({
+        code: NOT_FOUND,
+        details: `Post: ${id} not found!`,
+      });
       expect(await client.call('PostController/Destroy', { id })).toMatchObject({ code: NOT_FOUND });
     });
 

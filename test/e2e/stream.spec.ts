@@ -39,7 +39,12 @@ describe.each(DATABASES)('streams on %s', (kind) => {
   it('fetches at most two chunks ahead of a reader that pauses on a socket', async () => {
     const client = new Client(app.address, credentials.createInsecure());
     const watch = watchQueries(app.dataSource);
-    const call = client.makeServerStreamRequest('/test.RowController/Stream', identity, identity, Buffer.alloc(0));
+    const call = client.makeServerStreamRequest(
+      '/test.RowController/Stream',
+      identity,
+      identity,
+      Buffer.alloc(0),
+    );
     let received = 0;
     let furthest = 0;
     const done = new Promise<void>((resolve) => call.on('end', resolve));

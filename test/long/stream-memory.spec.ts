@@ -17,10 +17,16 @@ describe.each(DATABASES)('a stream of 200,000 rows on %s', (kind) => {
     const before = process.memoryUsage().rss;
     let peak = before;
     const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20);
-    const { stdout } = await promisify(execFile)(process.execPath, [reader, app.address, '/test.RowController/Stream']);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      reader,
+      app.address,
+      '/test.RowController/Stream',
+    ]);
     clearInterval(timer);
     const grown = (bytes: number): number => Math.round((bytes - before) / 1e6);
-    process.stdout.write(`${kind}: RSS after ${grown(process.memoryUsage().rss)} MB, peak ${grown(peak)} MB above start\n`);
+    process.stdout.write(
+      `${kind}: RSS after ${grown(process.memoryUsage().rss)} MB, peak ${grown(peak)} MB above start\n`,
+    );
     expect(JSON.parse(stdout)).toEqual({ code: 0, count: ROWS });
     expect(grown(process.memoryUsage().rss)).toBeLessThan(80);
     await app.close();

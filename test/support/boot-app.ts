@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { INestApplication, INestMicroservice, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { SocioGrpcModule, SocioGrpcServer, connectSocioGrpc, socioGrpc, type SocioGrpcOptions } from 'nestjs-socio-grpc';
+import {
+  SocioGrpcModule,
+  SocioGrpcServer,
+  connectSocioGrpc,
+  socioGrpc,
+  type SocioGrpcOptions,
+} from 'nestjs-socio-grpc';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { protoPath } from '../../lib/proto/proto-file.js';
 import type { TestDatabase } from './databases.js';
@@ -41,9 +47,20 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
   const module = await Test.createTestingModule({
     imports: [
       ...(parts.database
-        ? [TypeOrmModule.forRoot({ ...parts.database.options, entities: [...(parts.entities ?? [])], retryAttempts: 0 } as object)]
+        ? [
+            TypeOrmModule.forRoot({
+              ...parts.database.options,
+              entities: [...(parts.entities ?? [])],
+              retryAttempts: 0,
+            } as object),
+          ]
         : []),
-      SocioGrpcModule.forRoot({ url: '127.0.0.1:0', package: name, ...parts.options, proto: { dir: protoDir, mode: 'write', ...parts.options?.proto } }),
+      SocioGrpcModule.forRoot({
+        url: '127.0.0.1:0',
+        package: name,
+        ...parts.options,
+        proto: { dir: protoDir, mode: 'write', ...parts.options?.proto },
+      }),
     ],
     controllers: [...parts.controllers],
     providers: [...(parts.providers ?? [])],
@@ -51,7 +68,10 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
     .setLogger(false as never)
     .compile();
   const { kind = 'microservice' } = parts;
-  const app = kind === 'microservice' ? module.createNestMicroservice({ ...socioGrpc(), logger: false }) : module.createNestApplication({ logger: false });
+  const app =
+    kind === 'microservice'
+      ? module.createNestMicroservice({ ...socioGrpc(), logger: false })
+      : module.createNestApplication({ logger: false });
   parts.globals?.(app);
   try {
     if (kind === 'microservice') await (app as INestMicroservice).listen();

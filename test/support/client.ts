@@ -21,7 +21,12 @@ export interface RawAnswer {
 }
 
 interface Door {
-  call(path: string, definition: Definition, requests: readonly Buffer[], options: CallOptions): Promise<RawAnswer>;
+  call(
+    path: string,
+    definition: Definition,
+    requests: readonly Buffer[],
+    options: CallOptions,
+  ): Promise<RawAnswer>;
   close(): void;
 }
 
@@ -53,9 +58,15 @@ export class ProtoClient {
   }
 
   /** Calls a method and waits for its end. Never rejects: a failure is an answer with a code. */
-  async call(method: string, request: AnyMessage | readonly AnyMessage[] = {}, options: CallOptions = {}): Promise<Answer> {
+  async call(
+    method: string,
+    request: AnyMessage | readonly AnyMessage[] = {},
+    options: CallOptions = {},
+  ): Promise<Answer> {
     const definition = this.find(method);
-    const requests = (Array.isArray(request) ? request : [request]).map((each) => definition.requestSerialize(each));
+    const requests = (Array.isArray(request) ? request : [request]).map((each) =>
+      definition.requestSerialize(each),
+    );
     return this.decoded(definition, await this.door.call(definition.path, definition, requests, options));
   }
 
@@ -95,7 +106,10 @@ export class ProtoClient {
 
 /** A client of a running app through one of its front doors. */
 export async function connectClient(app: TestApp, door: DoorName = 'socket'): Promise<ProtoClient> {
-  return new ProtoClient(app.protoFile, door === 'socket' ? socketDoor(app.address) : await inProcessDoor(app));
+  return new ProtoClient(
+    app.protoFile,
+    door === 'socket' ? socketDoor(app.address) : await inProcessDoor(app),
+  );
 }
 
 /** A client of any server that speaks the given file. */
@@ -111,7 +125,13 @@ export function socketDoor(address: string): Door {
     close: () => client.close(),
     call: (path, definition, requests, { metadata, deadline, signal }) =>
       new Promise((resolve) => {
-        const call = client.makeBidiStreamRequest(path, identity, identity, toMetadata(metadata), deadline ? { deadline } : {});
+        const call = client.makeBidiStreamRequest(
+          path,
+          identity,
+          identity,
+          toMetadata(metadata),
+          deadline ? { deadline } : {},
+        );
         const messages: Buffer[] = [];
         let headers = new Metadata();
         call.on('metadata', (received: Metadata) => (headers = received));
@@ -133,7 +153,11 @@ async function inProcessDoor(app: TestApp): Promise<Door> {
   return {
     close: () => undefined,
     call: async (path, definition, requests, options) => {
-      const call = client.invoke(path, definition.requestStream ? each(requests) : (requests[0] as Buffer), options);
+      const call = client.invoke(
+        path,
+        definition.requestStream ? each(requests) : (requests[0] as Buffer),
+        options,
+      );
       const messages: Buffer[] = [];
       for await (const bytes of call) messages.push(bytes);
       return { messages, status: await call.status, headers: await call.headers };

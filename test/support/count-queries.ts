@@ -13,7 +13,8 @@ export function watchQueries(dataSource: DataSource): QueryWatch {
   const silent = (): void => undefined;
   const logger: Logger = {
     logQuery: (query) => {
-      if (!/^(BEGIN|COMMIT|ROLLBACK|START TRANSACTION|SAVEPOINT|RELEASE)/i.test(query)) statements.push(query);
+      if (!/^(BEGIN|COMMIT|ROLLBACK|START TRANSACTION|SAVEPOINT|RELEASE)/i.test(query))
+        statements.push(query);
     },
     logQueryError: silent,
     logQuerySlow: silent,

@@ -70,9 +70,10 @@ export function fieldReaders(
   const { read } = codec;
   const tag = tagOf(number, codec.wireType);
   if (cardinality !== 'repeated') {
-    return [
-      [tag, (reader, message, depth) => void (message[property] = read(reader, depth, message[property]))],
-    ];
+    const earlier = memberReader(property);
+    const readOne: FieldReader = (reader, message, depth) =>
+      void (message[property] = read(reader, depth, earlier(message)));
+    return [[tag, readOne]];
   }
   const readItem: FieldReader = (reader, message, depth) =>
     void (message[property] as unknown[]).push(read(reader, depth, undefined));

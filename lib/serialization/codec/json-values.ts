@@ -5,7 +5,7 @@
 import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
 import { clip, Malformed, MAX_DEPTH, Mismatch, TOO_DEEP, within } from './errors.js';
 import { enter, skipField } from './frames.js';
-import { writeString } from './scalars.js';
+import { readString, writeString } from './scalars.js';
 import type { WireCodec } from './value-codec.js';
 
 type JsonObject = Record<string, unknown>;
@@ -101,7 +101,7 @@ function readEntry(reader: BufferReader, struct: JsonObject, depth: number): voi
   const outer = enter(reader, reader.size(), depth);
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === ENTRY_KEY) key = reader.stringVerify();
+    if (tag === ENTRY_KEY) key = readString(reader);
     else if (tag === ENTRY_VALUE) value = readValue(reader, reader.size(), depth + 1, value);
     else skipField(reader, tag, depth);
   }
@@ -141,7 +141,7 @@ function readKind(reader: BufferReader, tag: number, depth: number, earlier: unk
     case NUMBER:
       return finite(reader.double());
     case STRING:
-      return reader.stringVerify();
+      return readString(reader);
     case BOOL:
       return reader.bool();
     case STRUCT:

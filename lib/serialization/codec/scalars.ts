@@ -3,7 +3,7 @@
  * and a lone surrogate into bytes that no other language reads.
  */
 import { types } from 'node:util';
-import type { BufferWriter } from 'protobufjs/minimal.js';
+import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
 import type { ScalarType } from '../../proto/descriptors.js';
 import { Mismatch } from './errors.js';
 import { DELIMITED, FIXED32, FIXED64, VARINT, type ValueCodec } from './value-codec.js';
@@ -47,6 +47,18 @@ export function writeString(writer: BufferWriter, value: unknown): void {
   if (!(value as unknown as MaybeWellFormed).isWellFormed())
     throw Mismatch.expected('string without lone surrogates', value);
   writer.string(value);
+}
+
+/**
+ * Reads a string or fails on invalid UTF-8. The lenient reader is the faster one, and shows by U+FFFD when
+ * there is something to verify.
+ */
+export function readString(reader: BufferReader): string {
+  const start = reader.pos;
+  const text = reader.string();
+  if (!text.includes('\uFFFD')) return text;
+  reader.pos = start;
+  return reader.stringVerify();
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -118,7 +130,7 @@ export const SCALARS: Readonly<Record<ScalarType, ValueCodec>> = {
     zero: '',
     isZero: (value) => value === '',
     write: writeString,
-    read: (reader) => reader.stringVerify(),
+    read: readString,
   },
   bytes: {
     wireType: DELIMITED,

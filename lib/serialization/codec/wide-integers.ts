@@ -46,9 +46,16 @@ function bitsOf(value: bigint, unsigned: boolean): Long {
 
 type ToText = (low: number, high: number) => string;
 
+/** Two small integers are turned into text in half the time that one large one takes. */
+function safeText(value: number): string {
+  const upper = Math.floor(value / 1e8);
+  return upper + String(value - upper * 1e8 + 1e8).slice(1);
+}
+
 /** Both halves unsigned. */
 const unsignedText: ToText = (low, high) => {
-  if (high < 0x20_0000) return String(high * TWO_32 + low);
+  if (high === 0) return String(low);
+  if (high < 0x20_0000) return safeText(high * TWO_32 + low);
   return String((BigInt(high) << 32n) | BigInt(low));
 };
 

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import {
-  CannotCreateEntityIdMapError,
   ConnectionIsNotSetError,
+  DriverOptionNotSetError,
   EntityNotFoundError,
   EntitySchema,
   OptimisticLockVersionMismatchError,
@@ -151,7 +151,7 @@ describe('states of PostgreSQL', () => {
 
   it('sends RetryInfo for a collision', () => {
     expect(detail(toGrpcStatus(postgres('40P01'), { style: 'socio' }).details, 'RetryInfo')).toEqual({
-      retryDelay: { seconds: '0', nanos: 100_000_000 },
+      retryDelay: { nanos: 100_000_000 },
     });
   });
 });
@@ -274,7 +274,7 @@ describe('errors of TypeORM', () => {
   });
 
   it('hides its other errors', () => {
-    const error = new CannotCreateEntityIdMapError({ name: 'secret' } as never, 1);
+    const error = new DriverOptionNotSetError('secret');
     expect(outcome(error)).toEqual(['INTERNAL', 'internal error', 'logged']);
   });
 });

@@ -21,16 +21,16 @@ export interface DecodedDetails {
   readonly details: readonly { readonly [name: string]: unknown }[];
 }
 
-/** `{ code, message, details: [{ ErrorInfo: {...} }] }`, int64 as strings. */
+/** `{ code, message, details: [{ ErrorInfo: {...} }] }`, int64 as strings, no key for an empty field. */
 export function decodeDetails(bytes: Buffer | undefined): DecodedDetails {
   if (!bytes) throw new Error('no details');
   const {
     code,
-    message,
+    message = '',
     details = [],
   } = decode('Status', bytes) as {
     code: number;
-    message: string;
+    message?: string;
     details?: { typeUrl: string; value: Buffer }[];
   };
   const unpacked = details.map(({ typeUrl, value }) => {

@@ -29,7 +29,7 @@ describe('withDetails', () => {
           },
         },
         { ErrorInfo: { reason: 'LOAN_LIMIT', domain: 'nestjs-socio-grpc' } },
-        { RetryInfo: { retryDelay: { seconds: '3600', nanos: 0 } } },
+        { RetryInfo: { retryDelay: { seconds: '3600' } } },
       ],
     });
   });
@@ -39,7 +39,7 @@ describe('withDetails', () => {
     withDetails(withDetails(exception, { reason: 'FULL' }), { retryAfter: 1 });
     expect(decodeDetails(toGrpcStatus(exception, { style: 'socio' }).details).details).toEqual([
       { ErrorInfo: { reason: 'FULL', domain: 'nestjs-socio-grpc' } },
-      { RetryInfo: { retryDelay: { seconds: '1', nanos: 0 } } },
+      { RetryInfo: { retryDelay: { seconds: '1' } } },
     ]);
   });
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { messageName, pascalCase, rpcName, screamingSnakeCase, serializerBaseName, serviceName, snakeCase } from '../../../lib/proto/names.js';
+import {
+  messageName,
+  pascalCase,
+  rpcName,
+  screamingSnakeCase,
+  serializerBaseName,
+  serviceName,
+  snakeCase,
+} from '../../../lib/proto/names.js';
 
 describe('snakeCase', () => {
   it.each([
