@@ -1,9 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
+import type { FieldLookup } from '../errors/grpc-status.js';
 import type { CompiledController } from '../crud/compiled-controller.js';
 import type { SerializerShape, ShapeField } from '../serialization/shape.js';
-
-/** Database table and columns -> wire names of fields; undefined where the caller must not learn of them. */
-export type FieldLookup = (table: string, columns: readonly string[]) => readonly string[] | undefined;
 
 /** How errors of the database name the fields of the message that the caller sent. */
 export function fieldLookup(controller: CompiledController, action: string): FieldLookup | undefined {

@@ -18,6 +18,7 @@ import type { FieldLookup } from './grpc-status.js';
 /** What the library reads of pg's `DatabaseError`. */
 interface PostgresError {
   readonly code: string;
+  readonly severity: string;
   readonly detail?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
@@ -79,13 +80,21 @@ const TEXTS: readonly (readonly [RegExp, () => Failure])[] = [
  */
 export function postgresFailure(error: Error, verb?: string, fieldsOf?: FieldLookup): Failure | undefined {
   if (!isPostgresError(error)) return TEXTS.find(([text]) => text.test(error.message))?.[1]();
-  const translate = STATES[error.code] ?? STATES[error.code.slice(0, 2)];
+  const translate =
+    STATES[error.code] ??
+    STATES[error.code.slice(0, 2)] ??
+    (endsSession(error) ? unavailableFailure : undefined);
   return translate?.({ error, verb, fields: (columns) => fieldsFor(error.table, columns, fieldsOf) });
 }
 
 function isPostgresError(error: object): error is PostgresError {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return typeof severity === 'string' && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+}
+
+/** The session ended or never began, whatever the reason: a database that takes no connections, a refused login. */
+function endsSession({ severity }: PostgresError): boolean {
+  return severity === 'FATAL' || severity === 'PANIC';
 }
 
 function fieldsFor(table: string | undefined, columns: readonly string[], fieldsOf?: FieldLookup): Fields {
