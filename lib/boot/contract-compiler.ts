@@ -5,7 +5,7 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource, EntityMetadata } from 'typeorm';
-import { CompiledControllers, type CompiledAction, type CompiledModel } from '../crud/compiled-controller.js';
+import { CompiledControllers, type CompiledModel } from '../crud/compiled-controller.js';
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
 import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf, type GrpcControllerOptions } from '../crud/grpc-controller.js';
@@ -24,13 +24,12 @@ import { ConnectionQueue } from '../request/connection-queue.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
-import { InputReader } from '../serialization/input.js';
 import { MessageCatalog } from '../serialization/messages.js';
 import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
 import { findSerializerDeclaration } from '../serialization/declarations.js';
-import { ReadPlan } from '../serialization/read-plan.js';
 import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
+import { ActionCompiler, aliasOf } from './action-compiler.js';
 import { lookupParts } from './lookup.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
@@ -96,7 +95,8 @@ export class ContractCompiler {
       this.logger.warn(
         `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
       );
-    for (const draft of drafts) await this.register(draft, shapes);
+    const actions = await ActionCompiler.create(shapes, this.providers, this.options.conventions);
+    for (const draft of drafts) await this.register(draft, actions);
     const codecs = compileCodecs(file);
     return {
       file,
@@ -143,7 +143,7 @@ export class ContractCompiler {
     const metadata = serializers
       .map((serializer) => serializer && shapes.get(serializer)?.metadata)
       .find((found) => found !== undefined);
-    for (const serializer of serializers) if (serializer) shapes.reportCycles(serializer);
+    for (const serializer of serializers) if (serializer) shapes.check(serializer);
     const declared: DeclaredController = {
       className: controller.name,
       service,
@@ -158,13 +158,14 @@ export class ContractCompiler {
     return { controller, options, declared, service: described.service, actionKeys, dataSource, metadata };
   }
 
-  private async register(draft: Draft, shapes: Shapes): Promise<void> {
+  private async register(draft: Draft, actions: ActionCompiler): Promise<void> {
     const { controller, options } = draft;
     const permissions = options.permissions ?? this.options.permissions ?? [];
     const authentication = options.authentication ?? this.options.authentication;
     this.controllers.set(controller, {
       name: controller.name,
-      model: this.compileModel(draft, shapes),
+      model: this.compileModel(draft),
+      actions: await actions.compile(controller, draft.declared.actions, draft.dataSource),
       permissions: await Promise.all(permissions.map((type) => this.providers.instance(controller, type))),
       authenticators: await Promise.all(
         authentication.map((type) => this.providers.instance(controller, type)),
@@ -173,22 +174,11 @@ export class ContractCompiler {
     });
   }
 
-  private compileModel({ declared, dataSource, metadata }: Draft, shapes: Shapes): CompiledModel | undefined {
+  private compileModel({ declared, dataSource, metadata }: Draft): CompiledModel | undefined {
     if (!metadata || !dataSource) return undefined;
-    const alias = metadata.name.charAt(0).toLowerCase() + metadata.name.slice(1);
-    const actions = new Map<string, CompiledAction>();
-    for (const { key, serializer } of declared.actions) {
-      const shape = serializer && shapes.get(serializer);
-      if (!shape?.metadata) continue;
-      actions.set(key, {
-        shape,
-        plan: new ReadPlan(dataSource, shapes, shape, alias),
-        input: new InputReader(shape, this.options.conventions),
-      });
-    }
     const queue = this.queues.get(dataSource) ?? new ConnectionQueue(dataSource);
     this.queues.set(dataSource, queue);
-    return { dataSource, queue, metadata, alias, lookup: declared.lookup, actions };
+    return { dataSource, queue, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
   }
 
   private bind(

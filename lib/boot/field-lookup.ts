@@ -5,8 +5,8 @@ import type { SerializerShape, ShapeField } from '../serialization/shape.js';
 
 /** How errors of the database name the fields of the message that the caller sent. */
 export function fieldLookup(controller: CompiledController, action: string): FieldLookup | undefined {
-  const { model } = controller;
-  const shape = model?.actions.get(action)?.shape;
+  const { model, actions } = controller;
+  const shape = actions.get(action)?.shape;
   if (!model || !shape) return undefined;
   return (table, columns) => {
     if (table !== model.metadata.tableName && table !== model.metadata.tablePath) return undefined;

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { LookupPart } from '../crud/compiled-controller.js';
 import { findColumnType, type ConventionsName } from '../serialization/column-types.js';
-import { fromMessageValue } from '../serialization/values.js';
+import { fromMessageValue } from '../serialization/input-values.js';
 
 /** The properties that find one object of a model: the named ones, or its primary key. */
 export function lookupParts(

@@ -5,10 +5,10 @@ import type { Authenticator } from '../request/authentication.js';
 import type { ConnectionQueue } from '../request/connection-queue.js';
 import { PermissionSource, type Permission } from '../request/permissions.js';
 import type { Column } from '../serialization/column-types.js';
-import type { InputReader } from '../serialization/input.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
+import type { RequestValidator } from '../serialization/request-validator.js';
 import type { SerializerShape } from '../serialization/shape.js';
-import type { FromMessage } from '../serialization/values.js';
+import type { FromMessage } from '../serialization/input-values.js';
 
 /** One part of what finds an object. */
 export interface LookupPart {
@@ -17,10 +17,14 @@ export interface LookupPart {
   readonly convert: FromMessage;
 }
 
+/** How one action reads and answers. */
 export interface CompiledAction {
+  /** Of the answers. */
   readonly shape: SerializerShape;
-  readonly plan: ReadPlan;
-  readonly input: InputReader;
+  /** Undefined when the serializer has no model. */
+  readonly plan: ReadPlan | undefined;
+  /** Of the requests. */
+  readonly validator: RequestValidator;
 }
 
 export interface CompiledModel {
@@ -29,13 +33,13 @@ export interface CompiledModel {
   readonly metadata: EntityMetadata;
   readonly alias: string;
   readonly lookup: readonly LookupPart[];
-  /** By method name, for actions whose serializer has a model. */
-  readonly actions: ReadonlyMap<string, CompiledAction>;
 }
 
 export interface CompiledController {
   readonly name: string;
   readonly model: CompiledModel | undefined;
+  /** By method name, for actions with a serializer. */
+  readonly actions: ReadonlyMap<string, CompiledAction>;
   readonly permissions: readonly Permission[];
   readonly authenticators: readonly Authenticator[];
   readonly maxListRows: number;

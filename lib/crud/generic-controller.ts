@@ -7,13 +7,12 @@ import {
   type Repository,
   type SelectQueryBuilder,
 } from 'typeorm';
-import { ValidationException } from '../errors/validation-exception.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
-import type { WriteKind } from '../serialization/input.js';
+import { InvalidValue } from '../serialization/input-values.js';
+import type { WriteKind } from '../serialization/presence.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
-import type { RunStatement } from '../serialization/read-plan.js';
-import { InvalidValue } from '../serialization/values.js';
+import type { ReadPlan, RunStatement } from '../serialization/read-plan.js';
 import {
   CompiledControllers,
   type CompiledAction,
@@ -100,7 +99,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     const query = this.getRepository(ctx)
       .createQueryBuilder(this.alias)
       .whereInIds(list.map((object) => this.keyOf(object)));
-    const messages = await this.actionOf(ctx).plan.readByKeys(
+    const messages = await this.planOf(ctx).readByKeys(
       query,
       list.map((object) => this.keyOf(object)),
       this.statements(ctx),
@@ -115,16 +114,13 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     if (this.getObject !== GenericController.prototype.getObject || permissions.some(judgesObjects))
       return this.serialize(await this.getObject(ctx), ctx);
     const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
-    return this.orNotFound(
-      ctx,
-      async () => (await this.actionOf(ctx).plan.read(query, this.statements(ctx)))[0],
-    );
+    return this.orNotFound(ctx, async () => (await this.planOf(ctx).read(query, this.statements(ctx)))[0]);
   }
 
   /** @internal the messages of a query, refused when there are more than `limits.maxListRows` */
   protected async readList(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Message[]> {
     const { maxListRows } = this.compiled;
-    const messages = await this.actionOf(ctx).plan.read(query.limit(maxListRows + 1), this.statements(ctx));
+    const messages = await this.planOf(ctx).read(query.limit(maxListRows + 1), this.statements(ctx));
     if (messages.length > maxListRows)
       throw new GrpcResourceExhaustedException(
         `the list has more than ${maxListRows} objects (limits.maxListRows). Use Stream.`,
@@ -134,17 +130,23 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   /** @internal the messages of a query one by one */
   protected readStream(query: SelectQueryBuilder<M>, ctx: GrpcContext): AsyncIterable<Message> {
-    return this.actionOf(ctx).plan.stream(query, this.statements(ctx));
+    return this.planOf(ctx).stream(query, this.statements(ctx));
   }
 
   /**
-   * @internal the values of a request
+   * The validated values of a request, by model property; relations are objects that hold the key. For actions of
+   * your own whose request is a serializer.
+   *
+   * @param kind what becomes of fields that were left out; `create` unless an existing object is changed
    * @throws ValidationException with every reason at once
    */
-  protected readValues(request: object, kind: WriteKind, ctx: GrpcContext): Values<M> {
-    const { values, errors } = this.actionOf(ctx).input.read(request as Message, kind);
-    if (Object.keys(errors).length > 0) throw new ValidationException(errors);
-    return values as Values<M>;
+  protected async readValues(
+    request: object,
+    ctx: GrpcContext,
+    kind: WriteKind = 'create',
+  ): Promise<Values<M>> {
+    const { validator } = this.actionOf(ctx);
+    return (await validator.read(request as Message, kind, this.statements(ctx), ctx)) as Values<M>;
   }
 
   /** @internal the name of the list message's field */
@@ -164,9 +166,15 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   }
 
   private actionOf(ctx: GrpcContext): CompiledAction {
-    const action = this.model.actions.get(ctx.action);
-    if (!action) throw new Error(`${this.compiled.name}.${ctx.action}: has no serializer with a model`);
+    const action = this.compiled.actions.get(ctx.action);
+    if (!action) throw new Error(`${this.compiled.name}.${ctx.action}: has no serializer`);
     return action;
+  }
+
+  private planOf(ctx: GrpcContext): ReadPlan {
+    const { plan, shape } = this.actionOf(ctx);
+    if (!plan) throw new Error(`${shape.serializer.name}: has no model to read from`);
+    return plan;
   }
 
   private statements(ctx: GrpcContext): RunStatement {

@@ -9,7 +9,7 @@ import { insertObject, saveObject } from './write-object.js';
 abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
-    const values = this.readValues(request, 'create', ctx);
+    const values = await this.readValues(request, ctx, 'create');
     return ctx.callDatabase.transaction(async () =>
       this.serialize(await this.performCreate(values, ctx), ctx),
     );
@@ -33,7 +33,7 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
   async update(request: object, ctx: GrpcContext): Promise<Message> {
     return ctx.callDatabase.transaction(async () => {
       const object = await this.getObject(ctx);
-      const values = this.readValues(request, 'update', ctx);
+      const values = await this.readValues(request, ctx, 'update');
       await this.performUpdate(object, values, ctx);
       return this.serialize(object, ctx);
     });
@@ -61,7 +61,7 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
   async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
     return ctx.callDatabase.transaction(async () => {
       const object = await this.getObject(ctx);
-      const values = this.readValues(request, 'partial-update', ctx);
+      const values = await this.readValues(request, ctx, 'partial-update');
       await this.performPartialUpdate(object, values, ctx);
       return this.serialize(object, ctx);
     });

@@ -1,88 +1,82 @@
 /**
- * Request messages -> values for the model: which fields count as sent, what the others become, and what is
- * wrong with them. The rules for presence are those of the reference (DSG `proto_serializers.py`), decided here
- * by the action and not by guessing from the message.
+ * Request messages -> values for the model, with everything that is wrong with them. What needs the database
+ * (do related objects exist?) and what the user's serializer adds comes afterwards.
  */
-import type { ConventionsName } from './column-types.js';
-import { UnknownEnumValue } from './codec/enum-values.js';
+import type { FieldErrors } from '../errors/field-errors.js';
+import type { Column, ConventionsName } from './column-types.js';
+import { fromMessageValue, InvalidValue, type FromMessage } from './input-values.js';
 import { PARTIAL_UPDATE_FIELDS } from './messages.js';
+import { isWritten, namesOf, sentValue, type WriteKind } from './presence.js';
+import type { SerializerClass } from './proto-serializer.js';
 import type { SerializerShape, ShapeField } from './shape.js';
-import { fromMessageValue, InvalidValue, type FromMessage } from './values.js';
 
-/** What a write does with fields that were left out. */
-export type WriteKind = 'create' | 'update' | 'partial-update';
+export type MutableErrors = { -readonly [field in keyof FieldErrors]: FieldErrors[field] };
 
-export interface InputError {
-  readonly message: string;
-  readonly code: string;
-}
-
-export type InputErrors = Record<string, InputError[]>;
-
+/** What a request said, field by field. */
 export interface Input {
-  /** By model property, ready for TypeORM; relations as `{ key }` objects. */
+  /** Converted values by the serializer's property; relations as keys. Fields with errors are absent. */
   readonly values: Record<string, unknown>;
-  /** By wire name; empty when all is well. */
-  readonly errors: InputErrors;
+  /** By wire name. */
+  readonly errors: MutableErrors;
 }
 
-type Sent = { readonly value: unknown } | undefined;
+type Message = Readonly<Record<string, unknown>>;
 
 interface FieldReader {
   readonly field: ShapeField;
-  readonly convert: FromMessage;
+  readonly read: (value: unknown) => unknown;
+}
+
+/** Errors of a nested message or of a list of them. */
+class NestedErrors {
+  constructor(readonly errors: FieldErrors | readonly FieldErrors[]) {}
 }
 
 export class InputReader {
   private readonly readers: readonly FieldReader[];
 
-  /** @param conventions `socio` refuses names that cannot be updated, `dsg` ignores them as the reference does */
+  /**
+   * @param conventions `socio` refuses names that cannot be updated, `dsg` ignores them as the reference does
+   * @param nested the reader of a nested serializer without a model
+   */
   constructor(
     private readonly shape: SerializerShape,
     private readonly conventions: ConventionsName,
+    private readonly nested: (serializer: SerializerClass) => InputReader | undefined,
   ) {
     this.readers = shape.fields
       .filter((field) => !field.readOnly && field.source.kind !== 'nested')
-      .map((field) => ({ field, convert: fromMessageValue(field.type) }));
+      .map((field) => ({ field, read: this.readerOf(field) }));
   }
 
-  /**
-   * @param message as decoded: `optional` fields that were not sent are no own properties
-   * @returns values and errors; the caller refuses the call when there is any error
-   */
-  read(message: Readonly<Record<string, unknown>>, kind: WriteKind): Input {
+  /** @param message as decoded: `optional` fields that were not sent are no own properties */
+  read(message: Message, kind: WriteKind): Input {
     const listed = kind === 'partial-update' ? listedFields(message) : undefined;
-    const values: Record<string, unknown> = {};
-    const errors: InputErrors = {};
-    for (const { field, convert } of this.readers) {
+    const input: Input = { values: {}, errors: {} };
+    for (const { field, read } of this.readers) {
       if (!isWritten(field, kind)) continue;
       const sent = sentValue(field, message, kind, listed);
-      if (sent) this.assign(field, convert, sent.value, values, errors);
+      if (sent) keep(input, field, readValue(field, read, sent.value));
     }
-    for (const name of this.unknownNames(listed))
-      (errors[PARTIAL_UPDATE_FIELDS.name] ??= []).push({
-        message: `"${name.slice(0, 30)}" cannot be updated. Expected some of: ${this.updatable().join(', ')}.`,
-        code: 'unknown_field',
-      });
-    return { values, errors };
+    const unknown = this.unknownNames(listed);
+    if (unknown.length > 0)
+      input.errors[PARTIAL_UPDATE_FIELDS.name] = unknown.map((name) => this.notUpdatable(name));
+    return input;
   }
 
-  private assign(
-    field: ShapeField,
-    convert: FromMessage,
-    value: unknown,
-    values: Record<string, unknown>,
-    errors: InputErrors,
-  ): void {
-    const converted =
-      field.repeated && Array.isArray(value)
-        ? value.map((item) => convertOne(field, convert, item))
-        : convertOne(field, convert, value);
-    const invalid = (Array.isArray(converted) ? converted : [converted]).filter(
-      (item) => item instanceof InvalidValue,
-    );
-    if (invalid.length > 0) errors[field.name] = invalid.map(({ message, code }) => ({ message, code }));
-    else setValue(field, converted, values);
+  private readerOf(field: ShapeField): (value: unknown) => unknown {
+    if (field.type.kind === 'serializer') {
+      const { serializer } = field.type;
+      // Looked up when it is needed: serializers may nest each other.
+      return (value) => this.readNested(serializer, value as Message);
+    }
+    return limited(field, fromMessageValue(field.type, columnOf(field)));
+  }
+
+  private readNested(serializer: SerializerClass, message: Message): unknown {
+    const input = this.nested(serializer)?.read(message, 'create');
+    if (!input) return message;
+    return Object.keys(input.errors).length > 0 ? new NestedErrors(input.errors) : input.values;
   }
 
   private unknownNames(listed: ReadonlySet<string> | undefined): string[] {
@@ -91,93 +85,57 @@ export class InputReader {
     return [...listed].filter((name) => !known.has(name));
   }
 
-  private updatable(): string[] {
-    return this.readers
+  private notUpdatable(name: string) {
+    const updatable = this.readers
       .filter(({ field }) => isWritten(field, 'partial-update'))
       .map(({ field }) => field.name);
+    return {
+      message: `"${name.slice(0, 30)}" cannot be updated. Expected some of: ${updatable.join(', ')}.`,
+      code: 'unknown_field',
+    };
   }
 }
 
-function convertOne(field: ShapeField, convert: FromMessage, value: unknown): unknown {
+function keep(input: Input, field: ShapeField, value: unknown): void {
+  if (value instanceof NestedErrors) input.errors[field.name] = value.errors;
+  else if (value instanceof InvalidValue)
+    input.errors[field.name] = [{ message: value.message, code: value.code }];
+  else input.values[field.property] = value;
+}
+
+function readValue(field: ShapeField, read: (value: unknown) => unknown, value: unknown): unknown {
   if (value === null) return field.nullable ? null : new InvalidValue('This field may not be null.', 'null');
-  if (value instanceof UnknownEnumValue)
-    return new InvalidValue(`"${value.number}" is not a valid choice.`, 'invalid_choice');
-  if (value === '' && !field.allowBlank && field.type.kind === 'scalar' && field.type.value === 'string')
-    return new InvalidValue('This field may not be blank.', 'blank');
-  if (field.maxLength !== undefined && typeof value === 'string' && [...value].length > field.maxLength)
-    return new InvalidValue(
-      `Ensure this field has no more than ${field.maxLength} characters.`,
-      'max_length',
+  return field.repeated ? readList(value as unknown[], read) : read(value);
+}
+
+function readList(items: readonly unknown[], read: (value: unknown) => unknown): unknown {
+  const values = items.map(read);
+  if (values.some((value) => value instanceof NestedErrors))
+    return new NestedErrors(
+      values.map((value) => (value instanceof NestedErrors ? (value.errors as FieldErrors) : {})),
     );
-  return convert(value);
+  return values.find((value) => value instanceof InvalidValue) ?? values;
 }
 
-/** The key of an existing row is never written; one that is not generated is given on create. */
-function isWritten(field: ShapeField, kind: WriteKind): boolean {
-  if (field.key) return kind === 'create';
-  if (field.source.kind !== 'column') return true;
-  return kind === 'create' ? field.source.column.isInsert : field.source.column.isUpdate;
+/** Blank and length come before the value's own rules, as in DRF. */
+function limited(field: ShapeField, convert: FromMessage): FromMessage {
+  const text =
+    field.type.kind === 'scalar' && field.type.value === 'string' && field.type.scalar === 'string';
+  const { allowBlank, maxLength } = field;
+  return (value) => {
+    if (text && value === '')
+      return allowBlank ? '' : new InvalidValue('This field may not be blank.', 'blank');
+    if (maxLength !== undefined && typeof value === 'string' && [...value].length > maxLength)
+      return new InvalidValue(`Ensure this field has no more than ${maxLength} characters.`, 'max_length');
+    return convert(value);
+  };
 }
 
-/**
- * The value a field has in a request, or undefined when the request says nothing about it: then a new row takes
- * the model's default and an existing row keeps what it has.
- */
-function sentValue(
-  field: ShapeField,
-  message: Readonly<Record<string, unknown>>,
-  kind: WriteKind,
-  listed: ReadonlySet<string> | undefined,
-): Sent {
-  if (listed && !namesOf(field).some((name) => listed.has(name))) return undefined;
-  if (Object.hasOwn(message, field.property) && message[field.property] !== undefined)
-    return { value: message[field.property] };
-  const standIn = field.default === undefined ? undefined : { value: defaultOf(field) };
-  if (listed) return field.nullable ? { value: null } : (standIn ?? { value: zeroOf(field) });
-  if (field.modelDefault && field.nullable) return kind === 'create' ? standIn : (standIn ?? { value: null });
-  if (standIn) return standIn;
-  return field.nullable || field.required ? { value: null } : undefined;
+function columnOf({ source }: ShapeField): Column | undefined {
+  return source.kind === 'nested' || source.kind === 'message' ? undefined : source.column;
 }
 
-function defaultOf(field: ShapeField): unknown {
-  return typeof field.default === 'function' ? (field.default as () => unknown)() : field.default;
-}
-
-/** What proto3 reads for a field that was not sent. */
-function zeroOf({ type, repeated }: ShapeField): unknown {
-  if (repeated) return [];
-  if (type.kind !== 'scalar') return null;
-  if (type.scalar === 'string') return '';
-  if (type.scalar === 'bool') return false;
-  if (type.scalar === 'bytes') return Buffer.alloc(0);
-  return type.scalar.endsWith('64') ? '0' : 0;
-}
-
-function listedFields(message: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+function listedFields(message: Message): ReadonlySet<string> {
   const names = message[PARTIAL_UPDATE_FIELDS.property];
   return new Set(Array.isArray(names) ? names.map(String) : []);
-}
-
-function namesOf(field: ShapeField): string[] {
-  return [field.name, field.property];
-}
-
-/** Relations are written by reference: an object that holds the key and nothing else. */
-function setValue(field: ShapeField, value: unknown, values: Record<string, unknown>): void {
-  const { source } = field;
-  switch (source.kind) {
-    case 'column':
-      values[source.column.propertyName] = value;
-      return;
-    case 'key':
-      values[source.relation.propertyName] = value === null ? null : { [source.column.propertyName]: value };
-      return;
-    case 'keys':
-      values[source.relation.propertyName] = (value as unknown[]).map((key) => ({
-        [source.column.propertyName]: key,
-      }));
-      return;
-    default:
-      values[field.property] = value;
-  }
 }

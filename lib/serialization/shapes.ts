@@ -1,4 +1,5 @@
 import type { SerializerClass } from './proto-serializer.js';
+import { misspeltRules } from './serializer-rules.js';
 import { describeSerializer, type SerializerShape, type ShapeContext } from './shape.js';
 
 /** The shapes of all serializers of one data source, each computed once. */
@@ -6,6 +7,8 @@ export class Shapes {
   private readonly known = new Map<SerializerClass, SerializerShape | undefined>();
 
   private readonly checked = new Set<SerializerClass>();
+  /** Serializers whose nesting ends, or was reported not to. */
+  private readonly acyclic = new Set<SerializerClass>();
 
   constructor(readonly context: ShapeContext) {}
 
@@ -15,13 +18,26 @@ export class Shapes {
     return this.known.get(serializer);
   }
 
-  /** Reports a model serializer that nests itself: reading it would never end. */
-  reportCycles(serializer: SerializerClass, path: readonly SerializerClass[] = []): void {
+  /** Reports what a shape alone does not show: rules that never run, nesting without an end. */
+  check(serializer: SerializerClass): void {
     const shape = this.get(serializer);
-    if (!shape?.metadata || this.checked.has(serializer)) return;
+    if (!shape || this.checked.has(serializer)) return;
+    this.checked.add(serializer);
+    this.reportCycles(serializer, []);
+    for (const rule of misspeltRules(shape))
+      this.context.problems.push(
+        `${serializer.name}.${rule}(): there is no such field, so it would never run. Name it after one of: ` +
+          `${shape.fields.map(({ property }) => property).join(', ')}.`,
+      );
+  }
+
+  /** A model serializer that nests itself: reading it would never end. */
+  private reportCycles(serializer: SerializerClass, path: readonly SerializerClass[]): void {
+    const shape = this.get(serializer);
+    if (!shape?.metadata || this.acyclic.has(serializer)) return;
     if (path.includes(serializer)) {
       const names = [...path.slice(path.indexOf(serializer)), serializer].map(({ name }) => name);
-      this.checked.add(serializer);
+      this.acyclic.add(serializer);
       this.context.problems.push(
         `${serializer.name}: nests itself (${names.join(' -> ')}). Nest a serializer with fewer fields, or use the key.`,
       );
@@ -29,6 +45,6 @@ export class Shapes {
     }
     for (const { type } of shape.fields)
       if (type.kind === 'serializer') this.reportCycles(type.serializer, [...path, serializer]);
-    this.checked.add(serializer);
+    this.acyclic.add(serializer);
   }
 }

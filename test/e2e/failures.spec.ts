@@ -37,6 +37,14 @@ class FickleController extends GenericCrudController<Volume> {
   }
 }
 
+/** Refers to a row that is not there, past all validation. */
+@GrpcController({ serializer: VolumeSerializer, service: 'Dangling', permissions: [AllowAny] })
+class DanglingController extends GenericCrudController<Volume> {
+  protected override performCreate(values: Values<Volume>, ctx: GrpcContext): Promise<Volume> {
+    return super.performCreate({ ...values, writer: { id: 99_999 } }, ctx);
+  }
+}
+
 describe.each(DATABASES)('failures on %s', (kind) => {
   describe.each(DOORS)('through the %s door', (door) => {
     let database: TestDatabase;
@@ -49,7 +57,7 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       app = await bootApp({
         database,
         entities: SHELF,
-        controllers: [...SHELF_CONTROLLERS, FickleController],
+        controllers: [...SHELF_CONTROLLERS, FickleController, DanglingController],
       });
       client = await connectClient(app, door);
       await fillShelf(app.dataSource, 4);
@@ -106,16 +114,34 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       expect(await volumes()).toBe(before);
     });
 
-    it('answers a reference to nothing with FAILED_PRECONDITION and writes nothing', async () => {
+    it('answers references to nothing with the fields and writes nothing', async () => {
       const before = await volumes();
-      const toOne = await client.call('VolumeController/Create', { title: 'x', writer: 99_999 });
-      expect(toOne.code).toBe(Status.FAILED_PRECONDITION);
-      const toMany = await client.call('VolumeController/Create', {
+      const answer = await client.call('VolumeController/Create', {
         title: 'x',
-        writer: writer.id,
+        writer: 99_999,
+        sequelOf: 88_888,
         labels: [UNKNOWN_UUID],
       });
-      expect(toMany.code).toBe(Status.FAILED_PRECONDITION);
+      expect(answer.code).toBe(Status.INVALID_ARGUMENT);
+      const doesNotExist = (key: unknown) => [
+        {
+          message: `Invalid pk "${String(key).slice(0, 30)}" - object does not exist.`,
+          code: 'does_not_exist',
+        },
+      ];
+      expect(JSON.parse(answer.details)).toEqual({
+        writer: doesNotExist(99_999),
+        sequel_of: doesNotExist(88_888),
+        labels: doesNotExist(UNKNOWN_UUID),
+      });
+      expect(await volumes()).toBe(before);
+    });
+
+    it('answers a reference that only the database finds broken with FAILED_PRECONDITION', async () => {
+      const before = await volumes();
+      const answer = await client.call('DanglingController/Create', { title: 'x', writer: writer.id });
+      expect(answer.code).toBe(Status.FAILED_PRECONDITION);
+      expect(answer.details).not.toMatch(/constraint|INSERT|volume/i);
       expect(await volumes()).toBe(before);
     });
 
