@@ -149,6 +149,7 @@ export class ContractCompiler {
       service,
       description: linesOf(options.description),
       actions,
+      hasModel: metadata !== undefined,
       lookup: metadata
         ? lookupParts(controller.name, metadata, options.lookup, this.options.conventions, problems)
         : [],

@@ -33,6 +33,7 @@ export interface DeclaredController {
   readonly description: readonly string[];
   readonly actions: readonly DeclaredAction[];
   readonly lookup: readonly LookupPart[];
+  readonly hasModel: boolean;
 }
 
 export const EMPTY = 'google.protobuf.Empty';
@@ -72,6 +73,11 @@ export class ServiceDescriber {
 
   private describeMethod(controller: DeclaredController, action: DeclaredAction): MethodDescriptor {
     const { options } = action;
+    if (options.transaction && (options.responseStream || !controller.hasModel))
+      this.problems.push(
+        `${controller.className}.${action.key}: "transaction" needs a controller with a model and a single answer. ` +
+          'Leave it out, or use ctx.manager.transaction() where the work is done.',
+      );
     return {
       kind: 'method',
       name: options.name ?? rpcName(action.key),

@@ -39,6 +39,8 @@ export interface GrpcActionOptions {
   readonly requestStream?: boolean;
   /** The action gives an AsyncIterable or Observable of answers. Default: false. */
   readonly responseStream?: boolean;
+  /** Runs the action in one transaction on the controller's data source. Not for streams of answers. Default: false. */
+  readonly transaction?: boolean;
   /** Comment of the rpc in the `.proto`. */
   readonly description?: string | readonly string[];
 }

@@ -50,7 +50,8 @@ export function GrpcController(options: GrpcControllerOptions = {}): ClassDecora
   return (target) => {
     const controller = target as unknown as Type<object>;
     Reflect.defineMetadata(OPTIONS, options, controller);
-    for (const action of actionsOf(controller.prototype as object).keys()) registerAction(controller, action);
+    for (const [action, { transaction }] of actionsOf(controller.prototype as object))
+      registerAction(controller, action, transaction === true);
     attachEnhancers(controller);
     Controller()(controller);
   };
@@ -70,12 +71,14 @@ const originals = new WeakMap<Method, Method>();
  * Nest keeps a handler's metadata on the function object, so controllers that inherit one action would share it.
  * Each class gets a function of its own that carries every metadata key of the original.
  */
-function registerAction(controller: Type<object>, action: string): void {
+function registerAction(controller: Type<object>, action: string, transaction: boolean): void {
   const prototype = controller.prototype as Record<string, Method>;
   const declared = prototype[action] as Method;
   const original = originals.get(declared) ?? declared;
   const fresh: Method = function (...args) {
-    return asNestResult(original.apply(this, args));
+    return asNestResult(
+      transaction ? inTransaction(() => original.apply(this, args)) : original.apply(this, args),
+    );
   };
   Object.defineProperty(fresh, 'name', { value: action });
   for (const key of Reflect.getMetadataKeys(original) as unknown[])
@@ -117,6 +120,12 @@ function attachEnhancers(controller: Type<object>): void {
   const filters = (Reflect.getMetadata(FILTERS, controller) as unknown[] | undefined) ?? [];
   if (!filters.includes(PassThroughFilter))
     Reflect.defineMetadata(FILTERS, [PassThroughFilter, ...filters], controller);
+}
+
+/** Calls of `super` and direct calls in tests are outside any call, and run as they are. */
+function inTransaction(work: () => unknown): unknown {
+  const ctx = GrpcContext.current();
+  return ctx ? ctx.callDatabase.transaction(async () => work()) : work();
 }
 
 function asNestResult(result: unknown): unknown {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ConnectionQueue } from './connection-queue.js';
 
@@ -7,6 +8,9 @@ import type { ConnectionQueue } from './connection-queue.js';
  */
 export class CallDatabase {
   private transactional: EntityManager | undefined;
+  private readonly committed: (() => unknown)[] = [];
+
+  private readonly logger = new Logger('SocioGrpc');
 
   constructor(
     private readonly dataSource: DataSource,
@@ -28,20 +32,44 @@ export class CallDatabase {
    * Runs work in the call's transaction; inside one it joins it. A call that ended meanwhile is rolled back, as
    * is any error.
    */
-  transaction<T>(work: () => Promise<T>): Promise<T> {
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.transactional) return work();
-    return this.queue.transaction(() => {
-      this.signal.throwIfAborted();
-      return this.dataSource.transaction(async (manager) => {
-        this.transactional = manager;
-        try {
-          const result = await work();
-          this.signal.throwIfAborted();
-          return result;
-        } finally {
-          this.transactional = undefined;
-        }
-      });
+    const result = await this.queue.transaction(() => this.begin(work));
+    await this.runCommitted();
+    return result;
+  }
+
+  /** Runs `effect` once the call's transaction is committed, at once when there is none. */
+  async afterCommit(effect: () => unknown): Promise<void> {
+    this.committed.push(effect);
+    if (!this.transactional) await this.runCommitted();
+  }
+
+  private begin<T>(work: () => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    return this.dataSource.transaction(async (manager) => {
+      this.transactional = manager;
+      try {
+        const result = await work();
+        this.signal.throwIfAborted();
+        return result;
+      } catch (error) {
+        this.committed.length = 0;
+        throw error;
+      } finally {
+        this.transactional = undefined;
+      }
     });
+  }
+
+  /** What is committed stays committed: a failing effect is logged and does not fail the call. */
+  private async runCommitted(): Promise<void> {
+    for (const effect of this.committed.splice(0)) {
+      try {
+        await effect();
+      } catch (error) {
+        this.logger.error('an effect after the commit failed', error);
+      }
+    }
   }
 }

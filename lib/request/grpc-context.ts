@@ -93,6 +93,17 @@ export class GrpcContext {
     return this.callDatabase.manager;
   }
 
+  /**
+   * Runs an effect that must not happen for a write that is rolled back: a mail, a message to a queue. It runs
+   * after the commit and before the answer; when it fails, the failure is logged and the answer stays.
+   *
+   * @example
+   * ctx.afterCommit(() => this.mails.send(welcome(user)));
+   */
+  async afterCommit(effect: () => unknown): Promise<void> {
+    await this.callDatabase.afterCommit(effect);
+  }
+
   /** @internal */
   get callDatabase(): CallDatabase {
     if (!this.database)
