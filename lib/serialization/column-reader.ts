@@ -2,7 +2,7 @@
  * How one column is selected and read from a raw row. What differs between drivers is here and nowhere else.
  */
 import type { DataSource } from 'typeorm';
-import { columnTypeName, type Column } from './column-types.js';
+import { columnTypeName, isList, type Column } from './column-types.js';
 import type { ShapeFieldType } from './shape.js';
 import { toMessageValue } from './values.js';
 
@@ -38,7 +38,8 @@ export function readColumn(
   const asText =
     isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column.type)) && !column.transformer;
   const select = asText ? `CAST(${path} AS TEXT)` : path;
-  const convert = type ? toMessageValue(type) : (value: unknown) => value;
+  const one = type ? toMessageValue(type) : (value: unknown) => value;
+  const convert = isList(column) ? (value: unknown) => listOf(value).map(one) : one;
   const hydrate =
     asText || !type
       ? (raw: unknown) => raw
@@ -52,4 +53,9 @@ export function readColumn(
       return value === null || value === undefined ? null : convert(value);
     },
   };
+}
+
+/** TypeORM gives an empty `simple-array` back as an empty text. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -77,6 +77,11 @@ export function columnTypeName(type: Column['type']): string {
   return SYNONYMS[name] ?? name;
 }
 
+/** Whether a column holds several values. */
+export function isList(column: Column): boolean {
+  return column.isArray || columnTypeName(column.type) === 'simple-array';
+}
+
 /** The proto type of a column, or undefined when the table does not know it. */
 export function findColumnType(column: Column, conventions: ConventionsName): ProtoValueType | undefined {
   if (column.generationStrategy === 'uuid') return { kind: 'uuid', proto: 'string' };

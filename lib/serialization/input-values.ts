@@ -40,10 +40,7 @@ function scalar(kind: ValueKind, proto: ScalarType, column: Column | undefined):
       return (value) =>
         Number.isFinite(value) ? value : new InvalidValue('A valid number is required.', 'invalid');
     case 'string':
-      return (value) =>
-        String(value).includes('\0')
-          ? new InvalidValue('Null characters are not allowed.', 'null_characters_not_allowed')
-          : value;
+      return column && columnTypeName(column.type) === 'simple-array' ? withoutComma : text;
     case 'uuid':
       return matching(UUID, 'Must be a valid UUID.');
     case 'date':
@@ -68,6 +65,17 @@ function choice(values: ReadonlySet<unknown>): FromMessage {
     const shown = value instanceof UnknownEnumValue ? value.number : value;
     return new InvalidValue(`"${String(shown).slice(0, 30)}" is not a valid choice.`, 'invalid_choice');
   };
+}
+
+function text(value: unknown): unknown {
+  return String(value).includes('\0')
+    ? new InvalidValue('Null characters are not allowed.', 'null_characters_not_allowed')
+    : value;
+}
+
+/** TypeORM joins a `simple-array` by commas. */
+function withoutComma(value: unknown): unknown {
+  return String(value).includes(',') ? new InvalidValue('This value may not contain a comma.', 'invalid') : text(value);
 }
 
 function matching(pattern: RegExp, message: string): FromMessage {

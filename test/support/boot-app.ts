@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication, INestMicroservice, Provider, Type } from '@nestjs/common';
+import {
+  ConsoleLogger,
+  type INestApplication,
+  type INestMicroservice,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
@@ -14,6 +20,9 @@ import {
 import { DataSource, type EntitySchema } from 'typeorm';
 import { protoPath } from '../../lib/proto/proto-file.js';
 import type { TestDatabase } from './databases.js';
+
+/** `TEST_LOG=1` shows what the application logs. */
+const LOGGER = process.env['TEST_LOG'] ? new ConsoleLogger() : false;
 
 export type AppKind = 'microservice' | 'hybrid' | 'hybrid without inheritance';
 export const APP_KINDS: readonly AppKind[] = ['microservice', 'hybrid', 'hybrid without inheritance'];
@@ -65,13 +74,13 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
     controllers: [...parts.controllers],
     providers: [...(parts.providers ?? [])],
   })
-    .setLogger(false as never)
+    .setLogger(LOGGER as never)
     .compile();
   const { kind = 'microservice' } = parts;
   const app =
     kind === 'microservice'
-      ? module.createNestMicroservice({ ...socioGrpc(), logger: false })
-      : module.createNestApplication({ logger: false });
+      ? module.createNestMicroservice({ ...socioGrpc(), logger: LOGGER })
+      : module.createNestApplication({ logger: LOGGER });
   parts.globals?.(app);
   try {
     if (kind === 'microservice') await (app as INestMicroservice).listen();

@@ -13,7 +13,10 @@ export interface TestDatabase {
 }
 
 /** A database of its own, so that specs run side by side. */
-export async function createDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+export async function createDatabase(
+  kind: DatabaseKind,
+  { extensions = [] }: { readonly extensions?: readonly string[] } = {},
+): Promise<TestDatabase> {
   if (kind === 'sqlite') {
     return {
       options: { type: 'better-sqlite3', database: ':memory:', synchronize: true },
@@ -24,6 +27,8 @@ export async function createDatabase(kind: DatabaseKind): Promise<TestDatabase> 
   await administer(`CREATE DATABASE ${name}`);
   const url = new URL(inject('databaseUrl'));
   url.pathname = `/${name}`;
+  for (const extension of extensions)
+    await administer(`CREATE EXTENSION IF NOT EXISTS ${extension}`, url.href);
   return {
     options: { type: 'postgres', url: url.href, synchronize: true },
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
@@ -31,8 +36,8 @@ export async function createDatabase(kind: DatabaseKind): Promise<TestDatabase> 
 }
 
 /** Runs one statement as the server's administrator. */
-export async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+export async function administer(sql: string, connectionString = inject('databaseUrl')): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(sql);
