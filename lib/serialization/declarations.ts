@@ -39,8 +39,10 @@ export interface NestedOptions extends Pick<
   FieldOptions,
   'name' | 'source' | 'nullable' | 'required' | 'writeOnly' | 'description'
 > {
-  /** Nested objects are read-only: writing them is refused unless declared. Default: true. */
+  /** Nested objects of a model are read-only: writing them is refused unless declared. Default: true. */
   readonly readOnly?: boolean;
+  /** A list of messages, in a serializer without a model; with one the relation tells. Default: false. */
+  readonly many?: boolean;
 }
 
 export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank'> {

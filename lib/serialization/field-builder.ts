@@ -159,10 +159,11 @@ export class FieldBuilder {
           ? `"${target.name}" has no single key. Name one of its columns: @Related({ slug: '...' }).`
           : `"${target.name}" has no column "${slug}". Correct "slug".`,
       );
-    if (slug !== undefined && declared?.options.readOnly === false)
+    const readOnly = declared?.options.readOnly ?? !relation.isOwning;
+    if (slug !== undefined && !readOnly && !isUnique(target, column))
       return this.problem(
         property,
-        'a relation by "slug" is read-only. Leave "readOnly" out, and write it by its key.',
+        `"${slug}" is not unique in "${target.name}", so it cannot tell which one is meant. Make it unique, or set "readOnly".`,
       );
     const type = this.columnType(property, column, undefined);
     if (!type) return undefined;
@@ -171,7 +172,7 @@ export class FieldBuilder {
       repeated: many,
       source: relationSource(relation, column, slug !== undefined, many),
       nullable: !many && relation.isNullable,
-      readOnly: !relation.isOwning || slug !== undefined,
+      readOnly,
       key: relation.isPrimary,
     };
   }
@@ -185,7 +186,8 @@ export class FieldBuilder {
     if (!findSerializerDeclaration(serializer))
       return this.problem(property, `"${serializer.name}" is no serializer. Put @ModelSerializer() on it.`);
     const type: ShapeFieldType = { kind: 'serializer', serializer };
-    if (!this.metadata) return { type, repeated: false, source: { kind: 'message' }, readOnly: false };
+    if (!this.metadata)
+      return { type, repeated: declared.options.many ?? false, source: { kind: 'message' }, readOnly: false };
     const relation = this.metadata.findRelationWithPropertyPath(source);
     if (!relation)
       return this.problem(
@@ -227,6 +229,16 @@ export class FieldBuilder {
     this.context.problems.push(`${this.serializer.name}.${property}: ${text}`);
     return undefined;
   }
+}
+
+function isUnique(metadata: EntityMetadata, column: Column): boolean {
+  const alone = ({ columns }: { columns: readonly Column[] }): boolean =>
+    columns.length === 1 && columns[0] === column;
+  return (
+    (column.isPrimary && metadata.primaryColumns.length === 1) ||
+    metadata.uniques.some(alone) ||
+    metadata.indices.some((index) => index.isUnique && alone(index))
+  );
 }
 
 function relationSource(relation: Relation, column: Column, slug: boolean, many: boolean): FieldSource {

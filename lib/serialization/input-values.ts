@@ -75,7 +75,9 @@ function text(value: unknown): unknown {
 
 /** TypeORM joins a `simple-array` by commas. */
 function withoutComma(value: unknown): unknown {
-  return String(value).includes(',') ? new InvalidValue('This value may not contain a comma.', 'invalid') : text(value);
+  return String(value).includes(',')
+    ? new InvalidValue('This value may not contain a comma.', 'invalid')
+    : text(value);
 }
 
 function matching(pattern: RegExp, message: string): FromMessage {
