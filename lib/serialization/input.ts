@@ -24,8 +24,10 @@ type Message = Readonly<Record<string, unknown>>;
 
 interface FieldReader {
   readonly field: ShapeField;
-  readonly read: (value: unknown) => unknown;
+  readonly read: ReadValue;
 }
+
+type ReadValue = (value: unknown, kind: WriteKind) => unknown;
 
 /** Errors of a nested message or of a list of them. */
 class NestedErrors {
@@ -40,7 +42,7 @@ export class InputReader {
    * @param nested the reader of a nested serializer without a model
    */
   constructor(
-    private readonly shape: SerializerShape,
+    private readonly shape: Pick<SerializerShape, 'fields'>,
     private readonly conventions: ConventionsName,
     private readonly nested: (serializer: SerializerClass) => InputReader | undefined,
   ) {
@@ -56,7 +58,7 @@ export class InputReader {
     for (const { field, read } of this.readers) {
       if (!isWritten(field, kind)) continue;
       const sent = sentValue(field, message, kind, listed);
-      if (sent) keep(input, field, readValue(field, read, sent.value));
+      if (sent) keep(input, field, readValue(field, (value) => read(value, kind), sent.value));
     }
     const unknown = this.unknownNames(listed);
     if (unknown.length > 0)
@@ -64,19 +66,23 @@ export class InputReader {
     return input;
   }
 
-  private readerOf(field: ShapeField): (value: unknown) => unknown {
+  private readerOf(field: ShapeField): ReadValue {
     if (field.type.kind === 'serializer') {
       const { serializer } = field.type;
       // Looked up when it is needed: serializers may nest each other.
       return (value) => this.readNested(serializer, value as Message);
+    }
+    if (field.type.kind === 'embedded') {
+      const { fields } = field.type;
+      const inner = new InputReader({ fields }, this.conventions, this.nested);
+      return (value, kind) => nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
     }
     return limited(field, fromMessageValue(field.type, columnOf(field)));
   }
 
   private readNested(serializer: SerializerClass, message: Message): unknown {
     const input = this.nested(serializer)?.read(message, 'create');
-    if (!input) return message;
-    return Object.keys(input.errors).length > 0 ? new NestedErrors(input.errors) : input.values;
+    return input ? nestedResult(input) : message;
   }
 
   private unknownNames(listed: ReadonlySet<string> | undefined): string[] {
@@ -94,6 +100,10 @@ export class InputReader {
       code: 'unknown_field',
     };
   }
+}
+
+function nestedResult({ values, errors }: Input): unknown {
+  return Object.keys(errors).length > 0 ? new NestedErrors(errors) : values;
 }
 
 function keep(input: Input, field: ShapeField, value: unknown): void {
@@ -132,7 +142,7 @@ function limited(field: ShapeField, convert: FromMessage): FromMessage {
 }
 
 function columnOf({ source }: ShapeField): Column | undefined {
-  return source.kind === 'nested' || source.kind === 'message' ? undefined : source.column;
+  return 'column' in source ? source.column : undefined;
 }
 
 function listedFields(message: Message): ReadonlySet<string> {

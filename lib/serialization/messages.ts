@@ -125,7 +125,22 @@ export class MessageCatalog {
         return { kind: 'enum', name: type.descriptor.name };
       case 'serializer':
         return { kind: 'message', name: this.addSerializer(type.serializer, direction) };
+      case 'embedded':
+        return { kind: 'message', name: this.addEmbedded(type.name, type.fields, direction) };
     }
+  }
+
+  private addEmbedded(className: string, fields: readonly ShapeField[], direction: Direction): string {
+    const name = messageName(undefined, className, direction);
+    const included = fields.filter((field) => isInMessage(field, direction));
+    const text = `the embedded ${className}`;
+    this.add(
+      name,
+      included.map((field) => this.describeField(field, direction)),
+      [],
+      { declaration: className, text },
+    );
+    return name;
   }
 
   private addEnum(descriptor: EnumDescriptor): void {

@@ -146,9 +146,31 @@ export class ReadTree {
               child.nestedMessage(type.serializer),
             )
           : this.toOne(property, owner, source.relation, type.serializer);
+      case 'embedded':
+        return type.kind === 'embedded'
+          ? this.embedded(property, owner, metadata, type.fields, keys)
+          : () => undefined;
       case 'message':
         return () => undefined;
     }
+  }
+
+  /** Columns of the owner's own row, as a message inside its message. */
+  private embedded(
+    property: string,
+    owner: string,
+    metadata: EntityMetadata,
+    fields: readonly ShapeField[],
+    keys: readonly string[],
+  ): ReadField {
+    const readers = fields
+      .filter((field) => isInMessage(field, 'Response'))
+      .map((field) => this.field(field, metadata, owner, keys));
+    return (row, draft, pending) => {
+      const inner: Draft = {};
+      for (const read of readers) read(row, inner, pending);
+      draft[property] = inner;
+    };
   }
 
   private columnField(property: string, owner: string, column: Column, type: ShapeFieldType): ReadField {

@@ -46,6 +46,14 @@ export class RequestValidator {
 }
 
 function modelProperty(source: SerializerShape['fields'][number]['source']): string | undefined {
-  if (source.kind === 'message') return undefined;
-  return source.kind === 'column' ? source.column.propertyName : source.relation.propertyName;
+  switch (source.kind) {
+    case 'message':
+      return undefined;
+    case 'column':
+      return source.column.propertyName;
+    case 'embedded':
+      return source.property;
+    default:
+      return source.relation.propertyName;
+  }
 }

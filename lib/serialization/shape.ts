@@ -18,7 +18,9 @@ export type ShapeFieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType; readonly value: ValueKind }
   | { readonly kind: 'struct' }
   | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
-  | { readonly kind: 'serializer'; readonly serializer: SerializerClass };
+  | { readonly kind: 'serializer'; readonly serializer: SerializerClass }
+  /** Columns of the same table that are a message of their own; `name` is the embedded class. */
+  | { readonly kind: 'embedded'; readonly name: string; readonly fields: readonly ShapeField[] };
 
 /** Where a field's value lives in the model. */
 export type FieldSource =
@@ -30,6 +32,7 @@ export type FieldSource =
   /** Another property of the target(s). */
   | { readonly kind: 'slug'; readonly relation: Relation; readonly column: Column; readonly many: boolean }
   | { readonly kind: 'nested'; readonly relation: Relation; readonly many: boolean }
+  | { readonly kind: 'embedded'; readonly property: string }
   /** No model behind it. */
   | { readonly kind: 'message' };
 

@@ -1,0 +1,76 @@
+/** What a column, a written type or a TypeScript type is in the contract; the rest of a field is not decided here. */
+import {
+  columnTypeName,
+  findColumnType,
+  findDesignType,
+  isList,
+  isScalarType,
+  kindOfProto,
+  parseWrittenType,
+  type Column,
+  type ProtoValueType,
+} from './column-types.js';
+import { describeColumnEnum, isEnumColumn } from './enums.js';
+import type { SerializerClass } from './proto-serializer.js';
+import type { ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
+
+export type FieldFacts = Pick<ShapeField, 'type' | 'repeated' | 'source'> & Partial<ShapeField>;
+export type TypeFacts = Pick<FieldFacts, 'type' | 'repeated'>;
+
+export class FieldTypes {
+  constructor(
+    private readonly serializer: SerializerClass,
+    private readonly context: ShapeContext,
+  ) {}
+
+  /** @param written a type that the declaration gives in place of the column's own */
+  ofColumn(property: string, column: Column, written?: string): TypeFacts | undefined {
+    const type = findColumnType(column, this.context.conventions);
+    if (written !== undefined) return this.ofText(property, written, type);
+    if (isEnumColumn(column))
+      return { type: { kind: 'enum', descriptor: describeColumnEnum(column) }, repeated: column.isArray };
+    if (columnTypeName(column.type) === 'simple-array')
+      return { type: { kind: 'scalar', scalar: 'string', value: 'string' }, repeated: true };
+    if (type) return { type: fieldTypeOf(type), repeated: isList(column) };
+    return this.problem(
+      property,
+      `column type "${columnTypeName(column.type)}" has no proto type. Declare one, e.g. @Field({ type: 'string' }).`,
+    );
+  }
+
+  /** A type as it is written in `@Field({ type: 'repeated int64' })`. */
+  ofText(property: string, text: string, column?: ProtoValueType): TypeFacts | undefined {
+    const written = parseWrittenType(text);
+    const name = written?.name ?? '';
+    if (!written || !(isScalarType(name) || name === 'google.protobuf.Struct'))
+      return this.problem(
+        property,
+        `type "${text}" is unknown. Expected a proto type such as 'string' or 'repeated int64'.`,
+      );
+    const kind = column && fits(column, name) ? column.kind : kindOfProto(name);
+    return { type: fieldTypeOf({ kind, proto: name }), repeated: written.cardinality === 'repeated' };
+  }
+
+  ofDesignType(property: string, designType: unknown): TypeFacts | undefined {
+    const type = findDesignType(designType, this.context.conventions);
+    if (type) return { type: fieldTypeOf(type), repeated: false };
+    return this.problem(property, `its proto type is unknown. Declare it, e.g. @Field({ type: 'string' }).`);
+  }
+
+  problem(property: string, text: string): undefined {
+    this.context.problems.push(`${this.serializer.name}.${property}: ${text}`);
+    return undefined;
+  }
+}
+
+function fieldTypeOf({ kind, proto }: ProtoValueType): ShapeFieldType {
+  return proto === 'google.protobuf.Struct'
+    ? { kind: 'struct' }
+    : { kind: 'scalar', scalar: proto, value: kind };
+}
+
+/** A type written over a column keeps the column's value rules where both are of one family. */
+function fits(column: ProtoValueType, proto: string): boolean {
+  const numeric = (name: string): boolean => name !== 'string' && name !== 'bytes' && name !== 'bool';
+  return column.proto === proto || (numeric(column.proto) && numeric(proto)) || column.kind === 'decimal';
+}

@@ -1,0 +1,93 @@
+/** Fields that stand for relations: a key, a slug, or the related object itself. */
+import type { EntityMetadata } from 'typeorm';
+import type { Column, Relation } from './column-types.js';
+import { findSerializerDeclaration, type FieldDeclaration } from './declarations.js';
+import type { FieldFacts, FieldTypes } from './field-types.js';
+import type { FieldSource, ShapeFieldType } from './shape.js';
+
+type NestedDeclaration = FieldDeclaration & { readonly kind: 'nested' };
+
+/** A relation as the key, or as another property, of its target. */
+export function relatedFacts(
+  property: string,
+  relation: Relation,
+  declared: FieldDeclaration | undefined,
+  types: FieldTypes,
+): FieldFacts | undefined {
+  const slug = declared?.kind === 'related' ? declared.options.slug : undefined;
+  const target = relation.inverseEntityMetadata;
+  const many = relation.isOneToMany || relation.isManyToMany;
+  const column = slug === undefined ? target.primaryColumns[0] : target.findColumnWithPropertyPath(slug);
+  if (!column || (slug === undefined && target.primaryColumns.length > 1))
+    return types.problem(
+      property,
+      slug === undefined
+        ? `"${target.name}" has no single key. Name one of its columns: @Related({ slug: '...' }).`
+        : `"${target.name}" has no column "${slug}". Correct "slug".`,
+    );
+  const options = declared?.kind === 'nested' ? undefined : declared?.options;
+  const readOnly = options?.readOnly ?? !relation.isOwning;
+  if (slug !== undefined && !readOnly && !isUnique(target, column))
+    return types.problem(
+      property,
+      `"${slug}" is not unique in "${target.name}", so it cannot tell which one is meant. Make it unique, or set "readOnly".`,
+    );
+  const type = types.ofColumn(property, column);
+  return (
+    type && {
+      type: type.type,
+      repeated: many,
+      source: relationSource(relation, column, slug !== undefined, many),
+      nullable: !many && relation.isNullable,
+      readOnly,
+      key: relation.isPrimary,
+    }
+  );
+}
+
+/** A related object, or in a serializer without a model a part of the message, described by its own serializer. */
+export function nestedFacts(
+  property: string,
+  source: string,
+  declared: NestedDeclaration,
+  metadata: EntityMetadata | undefined,
+  types: FieldTypes,
+): FieldFacts | undefined {
+  const serializer = declared.serializer();
+  if (!findSerializerDeclaration(serializer))
+    return types.problem(property, `"${serializer.name}" is no serializer. Put @ModelSerializer() on it.`);
+  const type: ShapeFieldType = { kind: 'serializer', serializer };
+  if (!metadata)
+    return { type, repeated: declared.options.many ?? false, source: { kind: 'message' }, readOnly: false };
+  const relation = metadata.findRelationWithPropertyPath(source);
+  if (!relation)
+    return types.problem(property, `model "${metadata.name}" has no relation "${source}". Correct "source".`);
+  if (declared.options.readOnly === false)
+    return types.problem(
+      property,
+      'nested objects are read-only. Leave "readOnly" out, and write the relation by its key.',
+    );
+  const many = relation.isOneToMany || relation.isManyToMany;
+  return {
+    type,
+    repeated: many,
+    source: { kind: 'nested', relation, many },
+    nullable: !many && relation.isNullable,
+    readOnly: true,
+  };
+}
+
+function isUnique(metadata: EntityMetadata, column: Column): boolean {
+  const alone = ({ columns }: { columns: readonly Column[] }): boolean =>
+    columns.length === 1 && columns[0] === column;
+  return (
+    (column.isPrimary && metadata.primaryColumns.length === 1) ||
+    metadata.uniques.some(alone) ||
+    metadata.indices.some((index) => index.isUnique && alone(index))
+  );
+}
+
+function relationSource(relation: Relation, column: Column, slug: boolean, many: boolean): FieldSource {
+  if (slug) return { kind: 'slug', relation, column, many };
+  return { kind: many ? 'keys' : 'key', relation, column };
+}
