@@ -44,6 +44,8 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   // A property, not a parameter: subclasses keep their constructors to themselves.
   @Inject(CompiledControllers) private readonly compiledControllers!: CompiledControllers;
 
+  private readonly exactKeys = new WeakMap<M, ObjectLiteral>();
+
   /** Name of the model's table inside `getQuery()`. */
   protected get alias(): string {
     return this.model.alias;
@@ -85,6 +87,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
     const object = await this.orNotFound(ctx, () => ctx.callDatabase.statement(() => query.getOne()));
     await assertObjectPermission(this.compiled.permissions, ctx, object);
+    this.rememberKey(object, ctx);
     return object;
   }
 
@@ -181,10 +184,22 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     return (statement) => ctx.callDatabase.statement(statement);
   }
 
-  private keyOf(object: M): ObjectLiteral {
-    const key = this.model.metadata.getEntityIdMap(object);
+  /** @internal the key of an object, exact where the object's own property is not */
+  protected keyOf(object: M): ObjectLiteral {
+    const key = this.exactKeys.get(object) ?? this.model.metadata.getEntityIdMap(object);
     if (!key) throw new Error(`${this.model.metadata.name}: an object without its key cannot be serialized`);
     return key;
+  }
+
+  /** On SQLite TypeORM gives 64-bit keys as lossy numbers; the request has them exactly. */
+  private rememberKey(object: M, ctx: GrpcContext): void {
+    const { metadata } = this.model;
+    const found = this.lookupValues(ctx);
+    if (!metadata.primaryColumns.every((column) => found.some((part) => part.column === column))) return;
+    this.exactKeys.set(
+      object,
+      Object.assign({}, ...found.map(({ column, value }) => column.createValueMap(value))),
+    );
   }
 
   private lookup(query: SelectQueryBuilder<M>, ctx: GrpcContext): SelectQueryBuilder<M> {

@@ -4,7 +4,7 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
 import { action, type ActionKind, type ModelOf } from './with-actions.js';
-import { insertObject, saveObject } from './write-object.js';
+import { insertObject, removeObject, updateObject } from './write-object.js';
 
 abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
@@ -41,7 +41,9 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
 
   /** Writes all values of a request to an object. Override it to add values or effects. */
   protected async performUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() => saveObject(this.getRepository(ctx), object, values));
+    await ctx.callDatabase.statement(() =>
+      updateObject(this.getRepository(ctx), object, this.keyOf(object), values),
+    );
   }
 }
 
@@ -69,7 +71,9 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
 
   /** Writes the listed values of a request to an object. Override it to add values or effects. */
   protected async performPartialUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() => saveObject(this.getRepository(ctx), object, values));
+    await ctx.callDatabase.statement(() =>
+      updateObject(this.getRepository(ctx), object, this.keyOf(object), values),
+    );
   }
 }
 
@@ -91,10 +95,7 @@ abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
 
   /** Removes an object; with a `@DeleteDateColumn()` it is only marked. Override it to do something else. */
   protected async performDestroy(object: M, ctx: GrpcContext): Promise<void> {
-    const repository = this.getRepository(ctx);
-    await ctx.callDatabase.statement(() =>
-      repository.metadata.deleteDateColumn ? repository.softRemove(object) : repository.remove(object),
-    );
+    await ctx.callDatabase.statement(() => removeObject(this.getRepository(ctx), object, this.keyOf(object)));
   }
 }
 

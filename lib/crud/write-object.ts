@@ -1,19 +1,35 @@
-/** The two writes of the CRUD actions in terms of TypeORM. */
-import type { DeepPartial, ObjectLiteral, Repository } from 'typeorm';
+/**
+ * The writes of the CRUD actions in terms of TypeORM. Where nobody listens, one statement does it; entities with
+ * listeners, subscribers or cascades for an event go through TypeORM's own entity path, which honours them.
+ */
+import {
+  EntityNotFoundError,
+  type DeepPartial,
+  type EntityMetadata,
+  type EntitySubscriberInterface,
+  type ObjectLiteral,
+  type Repository,
+} from 'typeorm';
+import type { EntityListenerMetadata } from 'typeorm/metadata/EntityListenerMetadata.js';
 
 type Insertable<M extends ObjectLiteral> = Parameters<Repository<M>['insert']>[0];
+type Event = 'Insert' | 'Update' | 'Remove' | 'SoftRemove';
 
 /**
- * Inserts one object. Not `save()`: with a key of the caller's choice that would overwrite the row that has it.
- * Listeners and subscribers see the insert; to-many relations are linked afterwards.
+ * Inserts one object. Not `save()`, unless there are cascades: with a key of the caller's choice that would
+ * overwrite the row that has it. Listeners and subscribers see the insert in either case; many-to-many relations
+ * are linked afterwards.
  */
 export async function insertObject<M extends ObjectLiteral>(
   repository: Repository<M>,
   values: DeepPartial<M>,
 ): Promise<M> {
-  const object = repository.create(values);
-  await repository.insert(object as Insertable<M>);
   const { metadata } = repository;
+  const object = repository.create(values);
+  const generated = metadata.primaryColumns.every(({ isGenerated }) => isGenerated);
+  if (generated && metadata.relations.some(({ isCascadeInsert }) => isCascadeInsert))
+    return repository.save(object);
+  await repository.insert(object as Insertable<M>);
   for (const relation of metadata.manyToManyRelations) {
     const targets = relation.getEntityValue(object) as ObjectLiteral[] | undefined;
     if (targets && targets.length > 0)
@@ -22,13 +38,89 @@ export async function insertObject<M extends ObjectLiteral>(
   return object;
 }
 
-/** Writes values to an object that was loaded; what is not among them stays. */
-export async function saveObject<M extends ObjectLiteral>(
+/**
+ * Writes values to an object that was loaded; what is not among them stays.
+ *
+ * @param key of the row, exact where the object's own is not
+ * @throws EntityNotFoundError when the row is gone in the meantime
+ */
+export async function updateObject<M extends ObjectLiteral>(
   repository: Repository<M>,
   object: M,
+  key: ObjectLiteral,
   values: object,
 ): Promise<void> {
   // Not `merge()`: it would write a new key into the related object that is loaded.
   Object.assign(object, values);
-  await repository.save(object);
+  const { metadata } = repository;
+  if (
+    hasListeners(repository, 'Update') ||
+    metadata.relations.some(({ isCascadeUpdate }) => isCascadeUpdate)
+  ) {
+    await repository.save(object);
+    return;
+  }
+  const own = Object.entries(values).filter(([property]) => !isToMany(metadata, property));
+  if (own.length > 0) {
+    const query = repository
+      .createQueryBuilder()
+      .update()
+      .set(Object.fromEntries(own) as never)
+      .whereInIds([key]);
+    const { affected } = await query.execute();
+    if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+  }
+  for (const relation of metadata.manyToManyRelations) {
+    const targets = relation.getEntityValue(values) as ObjectLiteral[] | undefined;
+    if (!targets) continue;
+    const link = repository.createQueryBuilder().relation(relation.propertyPath).of(key);
+    await link.addAndRemove(targets, await link.loadMany());
+  }
+}
+
+/** Removes an object, or marks it as removed where the model has a column for that. */
+export async function removeObject<M extends ObjectLiteral>(
+  repository: Repository<M>,
+  object: M,
+  key: ObjectLiteral,
+): Promise<void> {
+  const { metadata } = repository;
+  const soft = metadata.deleteDateColumn !== undefined;
+  const cascades = metadata.relations.some(({ isCascadeRemove, isCascadeSoftRemove }) =>
+    soft ? isCascadeSoftRemove : isCascadeRemove,
+  );
+  if (hasListeners(repository, soft ? 'SoftRemove' : 'Remove') || cascades) {
+    await (soft ? repository.softRemove(object) : repository.remove(object));
+    return;
+  }
+  const query = repository.createQueryBuilder();
+  const { affected } = await (soft ? query.softDelete() : query.delete()).whereInIds([key]).execute();
+  if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+}
+
+function isToMany(metadata: EntityMetadata, property: string): boolean {
+  const relation = metadata.findRelationWithPropertyPath(property);
+  return relation !== undefined && (relation.isManyToMany || relation.isOneToMany);
+}
+
+function hasListeners<M extends ObjectLiteral>({ metadata, manager }: Repository<M>, event: Event): boolean {
+  const names = [`before${event}`, `after${event}`] as const;
+  const listeners = metadata as unknown as Readonly<
+    Record<string, readonly EntityListenerMetadata[] | undefined>
+  >;
+  if (names.some((name) => (listeners[`${name}Listeners`]?.length ?? 0) > 0)) return true;
+  return manager.connection.subscribers.some((subscriber) => hears(subscriber, metadata, names));
+}
+
+function hears(
+  subscriber: EntitySubscriberInterface,
+  metadata: EntityMetadata,
+  names: readonly (keyof EntitySubscriberInterface)[],
+): boolean {
+  const target = subscriber.listenTo?.();
+  const concerned =
+    target === undefined ||
+    metadata.inheritanceTree.includes(target as () => void) ||
+    target === metadata.target;
+  return concerned && names.some((name) => name in subscriber);
 }

@@ -36,7 +36,7 @@ export function readColumn(
   const { driver } = dataSource;
   // SQLite's driver gives 64-bit integers as lossy numbers; as text they are exact.
   const asText =
-    isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column.type)) && !column.transformer;
+    isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column)) && !column.transformer;
   const select = asText ? `CAST(${path} AS TEXT)` : path;
   const one = type ? toMessageValue(type) : (value: unknown) => value;
   const convert = isList(column) ? (value: unknown) => listOf(value).map(one) : one;

@@ -2,6 +2,7 @@
  * The one table that turns column types into proto types and says how a value crosses between the model, the
  * JavaScript message and the wire.
  */
+import 'reflect-metadata';
 import type { EntityMetadata } from 'typeorm';
 import { SCALAR_TYPES, type ScalarType } from '../proto/descriptors.js';
 
@@ -72,20 +73,27 @@ export interface ProtoValueType {
 }
 
 /** The name that a column's declaration gave: `varchar` for `String`. */
-export function columnTypeName(type: Column['type']): string {
+export function columnTypeName(column: Column): string {
+  const type = (column.type as Column['type'] | undefined) ?? designTypeOf(column);
   const name = typeof type === 'function' ? (type as { name: string }).name : type;
   return SYNONYMS[name] ?? name;
 }
 
+/** Columns of views have no type of their own; their property has one. */
+function designTypeOf({ target, propertyName }: Column): Column['type'] {
+  const prototype: unknown = typeof target === 'function' ? target.prototype : undefined;
+  return (prototype && Reflect.getMetadata('design:type', prototype, propertyName)) ?? 'unknown';
+}
+
 /** Whether a column holds several values. */
 export function isList(column: Column): boolean {
-  return column.isArray || columnTypeName(column.type) === 'simple-array';
+  return column.isArray || columnTypeName(column) === 'simple-array';
 }
 
 /** The proto type of a column, or undefined when the table does not know it. */
 export function findColumnType(column: Column, conventions: ConventionsName): ProtoValueType | undefined {
   if (column.generationStrategy === 'uuid') return { kind: 'uuid', proto: 'string' };
-  const type = BY_COLUMN.get(columnTypeName(column.type));
+  const type = BY_COLUMN.get(columnTypeName(column));
   if (!type) return undefined;
   const unsigned = column.unsigned && type.kind === 'integer' && conventions === 'socio';
   return { kind: type.kind, proto: unsigned ? 'int64' : type[conventions] };

@@ -5,7 +5,7 @@ import { pascalCase, screamingSnakeCase } from '../proto/names.js';
 import { columnTypeName, type Column } from './column-types.js';
 
 export function isEnumColumn(column: Column): boolean {
-  return /^(simple-)?enum$/.test(columnTypeName(column.type));
+  return /^(simple-)?enum$/.test(columnTypeName(column));
 }
 
 /**

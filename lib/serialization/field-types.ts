@@ -29,12 +29,12 @@ export class FieldTypes {
     if (written !== undefined) return this.ofText(property, written, type);
     if (isEnumColumn(column))
       return { type: { kind: 'enum', descriptor: describeColumnEnum(column) }, repeated: column.isArray };
-    if (columnTypeName(column.type) === 'simple-array')
+    if (columnTypeName(column) === 'simple-array')
       return { type: { kind: 'scalar', scalar: 'string', value: 'string' }, repeated: true };
     if (type) return { type: fieldTypeOf(type), repeated: isList(column) };
     return this.problem(
       property,
-      `column type "${columnTypeName(column.type)}" has no proto type. Declare one, e.g. @Field({ type: 'string' }).`,
+      `column type "${columnTypeName(column)}" has no proto type. Declare one, e.g. @Field({ type: 'string' }).`,
     );
   }
 

@@ -40,7 +40,7 @@ function scalar(kind: ValueKind, proto: ScalarType, column: Column | undefined):
       return (value) =>
         Number.isFinite(value) ? value : new InvalidValue('A valid number is required.', 'invalid');
     case 'string':
-      return column && columnTypeName(column.type) === 'simple-array' ? withoutComma : text;
+      return column && columnTypeName(column) === 'simple-array' ? withoutComma : text;
     case 'uuid':
       return matching(UUID, 'Must be a valid UUID.');
     case 'date':
@@ -89,7 +89,7 @@ function matching(pattern: RegExp, message: string): FromMessage {
 const BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, int2: 16, mediumint: 24 };
 
 function integer(proto: ScalarType, column: Column | undefined): FromMessage {
-  const bits = (column && BITS[columnTypeName(column.type)]) ?? 32;
+  const bits = (column && BITS[columnTypeName(column)]) ?? 32;
   const [min, max] = column?.unsigned ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
   return (value) => {
     const number = proto.endsWith('64') ? Number(value) : (value as number);

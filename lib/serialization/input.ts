@@ -58,7 +58,12 @@ export class InputReader {
     for (const { field, read } of this.readers) {
       if (!isWritten(field, kind)) continue;
       const sent = sentValue(field, message, kind, listed);
-      if (sent) keep(input, field, readValue(field, (value) => read(value, kind), sent.value));
+      if (sent)
+        keep(
+          input,
+          field,
+          readValue(field, (value) => read(value, kind), sent.value),
+        );
     }
     const unknown = this.unknownNames(listed);
     if (unknown.length > 0)
@@ -75,7 +80,8 @@ export class InputReader {
     if (field.type.kind === 'embedded') {
       const { fields } = field.type;
       const inner = new InputReader({ fields }, this.conventions, this.nested);
-      return (value, kind) => nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
+      return (value, kind) =>
+        nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
     }
     return limited(field, fromMessageValue(field.type, columnOf(field)));
   }
