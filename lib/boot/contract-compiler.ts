@@ -20,7 +20,7 @@ import {
 } from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
 import { CallDatabase } from '../request/call-database.js';
-import { ConnectionQueue } from '../request/connection-queue.js';
+import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
@@ -177,9 +177,15 @@ export class ContractCompiler {
 
   private compileModel({ declared, dataSource, metadata }: Draft): CompiledModel | undefined {
     if (!metadata || !dataSource) return undefined;
-    const queue = this.queues.get(dataSource) ?? new ConnectionQueue(dataSource);
-    this.queues.set(dataSource, queue);
+    const queue = this.queueOf(dataSource);
     return { dataSource, queue, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
+  }
+
+  private queueOf(dataSource: DataSource): ConnectionQueue | undefined {
+    if (!hasSingleConnection(dataSource)) return undefined;
+    const queue = this.queues.get(dataSource) ?? new ConnectionQueue();
+    this.queues.set(dataSource, queue);
+    return queue;
   }
 
   private bind(

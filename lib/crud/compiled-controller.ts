@@ -29,7 +29,8 @@ export interface CompiledAction {
 
 export interface CompiledModel {
   readonly dataSource: DataSource;
-  readonly queue: ConnectionQueue;
+  /** Of a data source with a single connection. */
+  readonly queue: ConnectionQueue | undefined;
   readonly metadata: EntityMetadata;
   readonly alias: string;
   readonly lookup: readonly LookupPart[];

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { ConnectionQueue } from './connection-queue.js';
+import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
 
 /**
  * The database as one call sees it: its entity manager, which is transactional in writes. The library uses
@@ -8,24 +8,28 @@ import type { ConnectionQueue } from './connection-queue.js';
  */
 export class CallDatabase {
   private transactional: EntityManager | undefined;
+  private ownManager: EntityManager | undefined;
   private readonly committed: (() => unknown)[] = [];
-
   private readonly logger = new Logger('SocioGrpc');
 
+  /** @param queue of a data source with a single connection */
   constructor(
     private readonly dataSource: DataSource,
-    private readonly queue: ConnectionQueue,
+    private readonly queue: ConnectionQueue | undefined,
     private readonly signal: AbortSignal,
   ) {}
 
   get manager(): EntityManager {
-    return this.transactional ?? this.dataSource.manager;
+    if (this.transactional) return this.transactional;
+    if (!this.queue) return this.dataSource.manager;
+    this.ownManager ??= this.dataSource.createEntityManager(queuedRunner(this.dataSource, this.queue));
+    return this.ownManager;
   }
 
-  /** Runs one statement: never after the caller is gone, never inside a neighbour's transaction. */
-  statement<T>(run: (manager: EntityManager) => Promise<T>): Promise<T> {
+  /** Runs one statement, never after the caller is gone. */
+  async statement<T>(run: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
-    return this.transactional ? run(this.transactional) : this.queue.statement(() => run(this.manager));
+    return run(this.manager);
   }
 
   /**
@@ -34,7 +38,8 @@ export class CallDatabase {
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.transactional) return work();
-    const result = await this.queue.transaction(() => this.begin(work));
+    this.signal.throwIfAborted();
+    const result = await this.manager.transaction((manager) => this.inside(manager, work));
     await this.runCommitted();
     return result;
   }
@@ -45,21 +50,18 @@ export class CallDatabase {
     if (!this.transactional) await this.runCommitted();
   }
 
-  private begin<T>(work: () => Promise<T>): Promise<T> {
-    this.signal.throwIfAborted();
-    return this.dataSource.transaction(async (manager) => {
-      this.transactional = manager;
-      try {
-        const result = await work();
-        this.signal.throwIfAborted();
-        return result;
-      } catch (error) {
-        this.committed.length = 0;
-        throw error;
-      } finally {
-        this.transactional = undefined;
-      }
-    });
+  private async inside<T>(manager: EntityManager, work: () => Promise<T>): Promise<T> {
+    this.transactional = manager;
+    try {
+      const result = await work();
+      this.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      this.committed.length = 0;
+      throw error;
+    } finally {
+      this.transactional = undefined;
+    }
   }
 
   /** What is committed stays committed: a failing effect is logged and does not fail the call. */
