@@ -4,6 +4,7 @@ import type { AuthenticatorClass } from './request/authentication.js';
 import type { PermissionClass } from './request/permissions.js';
 import type { ConventionsName } from './serialization/column-types.js';
 
+/** Where the `.proto` files are and what boot does with them. */
 export interface ProtoOptions {
   /** Folder of the `.proto` files. Default: `proto` in the working directory. */
   readonly dir?: string;
@@ -14,6 +15,7 @@ export interface ProtoOptions {
   readonly mode?: 'write' | 'check' | 'off';
 }
 
+/** What one call may take. Beyond a limit the answer is RESOURCE_EXHAUSTED and names it. */
 export interface LimitOptions {
   /** Most objects in one List. Default: 1000. */
   readonly maxListRows?: number;
@@ -27,6 +29,7 @@ export interface LimitOptions {
   readonly streams?: number;
 }
 
+/** Options of `SocioGrpcModule.forRoot()`; every one has a default. */
 export interface SocioGrpcOptions {
   /** The proto package. Default: `app`, with a warning: name it before you publish it. */
   readonly package?: string;

@@ -25,6 +25,7 @@ export type ActionMessage = SerializerClass | FieldList | MessagePlaceholder;
 /** A name, or how it is made from the serializer's base name: `(base) => `${base}ListRequest``. */
 export type NameOption = string | ((serializerBaseName: string) => string);
 
+/** Options of `@GrpcAction()`. */
 export interface GrpcActionOptions {
   /** The rpc. Default: the method's name with a capital first letter. */
   readonly name?: string;

@@ -15,6 +15,7 @@ const OPTIONS = Symbol('nestjs-socio-grpc:controller');
 /** Keeps our handlers out of other transports and theirs out of ours. */
 export const SOCIO_GRPC_TRANSPORT = Symbol('socio-grpc');
 
+/** Options of `@GrpcController()`. */
 export interface GrpcControllerOptions {
   /** Default serializer of all actions; see `getSerializer()`. Its model is the controller's model. */
   readonly serializer?: SerializerClass;

@@ -35,6 +35,7 @@ export interface FieldOptions {
   readonly description?: string | readonly string[];
 }
 
+/** Options of `@Nested()`. */
 export interface NestedOptions extends Pick<
   FieldOptions,
   'name' | 'source' | 'nullable' | 'required' | 'writeOnly' | 'description'
@@ -45,6 +46,7 @@ export interface NestedOptions extends Pick<
   readonly many?: boolean;
 }
 
+/** Options of `@Related()`. */
 export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank'> {
   /** A property of the related model that stands for it, instead of its key. */
   readonly slug?: string;
@@ -105,6 +107,7 @@ export function Related(options: RelatedOptions = {}): PropertyDecorator {
     declareField(prototype, { kind: 'related', property: String(property), options });
 }
 
+/** Options of `@Serializer()`, and the part of them that `@ModelSerializer()` has too. */
 export interface SerializerOptions {
   /** Field that holds the objects in a list message. Default: `results`. */
   readonly listField?: string;
@@ -112,6 +115,7 @@ export interface SerializerOptions {
   readonly description?: string | readonly string[];
 }
 
+/** Options of `@ModelSerializer()`: which fields of the model are in its messages. */
 export interface ModelSerializerOptions<M extends ObjectLiteral, F extends string> extends SerializerOptions {
   readonly model: Model<M>;
   /**

@@ -4,6 +4,7 @@ import type { GrpcStatus } from '../errors/grpc-status.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import type { Answer, Dispatcher } from '../server/dispatcher.js';
 
+/** What a test sends beside its request. */
 export interface CallOptions {
   /** Request metadata; plain strings are set as they are. */
   readonly metadata?: Metadata | Readonly<Record<string, string>>;
