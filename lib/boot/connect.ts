@@ -11,7 +11,7 @@ import { SocioGrpcServer } from './socio-grpc-server.js';
  */
 export function socioGrpc(): AsyncMicroserviceOptions {
   return {
-    useFactory: (server: SocioGrpcServer) => ({ strategy: server }),
+    useFactory: (server: SocioGrpcServer) => ({ strategy: server.awaitHandlers() }),
     inject: [SocioGrpcServer],
   };
 }

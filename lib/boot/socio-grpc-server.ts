@@ -33,7 +33,9 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   protected override readonly logger = new Logger('SocioGrpc');
   private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
   private readonly duplicates: string[] = [];
-  private readonly boundBefore: number;
+  /** Bindings of the fallback filter that were seen; a handler that comes with a new one has the global enhancers. */
+  private bindingsSeen = 0;
+  private inheritsEnhancers = false;
   private compiled: Promise<CompiledContract> | undefined;
   private frontDoor: GrpcFrontDoor | undefined;
 
@@ -44,7 +46,6 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     private readonly fallback: FallbackFilterRegistrar,
   ) {
     super();
-    this.boundBefore = fallback.bindings;
     this.dispatcher = new Dispatcher({
       maxMetadata: options.limits.metadata,
       defaultDeadline: options.deadline.default,
@@ -55,7 +56,13 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
 
   /** Whether Nest gave our handlers the application's global enhancers; false in a hybrid app without inheritance. */
   get globalEnhancers(): boolean {
-    return this.fallback.bindings > this.boundBefore;
+    return this.inheritsEnhancers;
+  }
+
+  /** @internal Nest is about to add handlers: what it bound before was for others */
+  awaitHandlers(): this {
+    this.bindingsSeen = this.fallback.bindings;
+    return this;
   }
 
   override addHandler(
@@ -67,6 +74,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     const mark = extras['socioGrpc'] as HandlerMark | undefined;
     // Hand-written handlers without a transport of their own are offered to every server.
     if (!mark) return;
+    if (this.fallback.bindings > this.bindingsSeen) this.inheritsEnhancers = true;
+    this.bindingsSeen = this.fallback.bindings;
     const { controller, action } = mark;
     const actions = this.handlers.get(controller) ?? new Map<string, Handler>();
     if (actions.has(action) && !this.duplicates.includes(controller.name))
