@@ -20,9 +20,14 @@ export function nestFailure(error: unknown, style: ErrorStyle): Failure | undefi
   return undefined;
 }
 
+/** What Nest throws for a guard that returns false; it gives the exception no code of its own. */
+const GUARD_REFUSAL = 'Forbidden resource';
+
 /** `new RpcException({ code, message })`; Nest's own filters read `status` as well. */
 function rpcFailure(exception: RpcException): Failure {
   const body = exception.getError();
+  if (body === GUARD_REFUSAL)
+    return { code: status.PERMISSION_DENIED, message: 'You do not have permission to perform this action.' };
   const { code, status: alias } = (typeof body === 'object' ? body : {}) as {
     code?: unknown;
     status?: unknown;

@@ -10,7 +10,7 @@ import {
   GrpcInvalidArgumentException,
   GrpcResourceExhaustedException,
 } from '@nestjs/microservices';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom, Subscription } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { authenticate } from '../request/authentication.js';
 import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
@@ -162,32 +162,31 @@ function writeAll(method: BoundMethod, result: unknown, answer: Answer, ctx: Grp
   let started = false;
   ctx.drained = () => full;
   return new Promise<void>((resolve, reject) => {
-    const subscription = (result as Observable<unknown>).subscribe({
-      next: (message) => {
-        try {
-          const bytes = method.encode(message);
-          if (!started) answer.headers(ctx.headers);
-          started = true;
-          full = answer.write(bytes);
-        } catch (error) {
-          fail(error);
-        }
-      },
-      error: (error: unknown) => fail(error),
-      complete: () => {
-        ctx.signal.removeEventListener('abort', abort);
-        resolve();
-      },
-    });
-    const fail = (error: unknown): void => {
+    const subscription = new Subscription();
+    const abort = (): void => end(() => reject(ctx.signal.reason as Error));
+    const end = (settle: () => void): void => {
       ctx.signal.removeEventListener('abort', abort);
-      reject(error as Error);
-      // Synchronous sources may fail before there is a subscription to end.
-      queueMicrotask(() => subscription.unsubscribe());
+      settle();
+      subscription.unsubscribe();
     };
-    const abort = (): void => fail(ctx.signal.reason);
     ctx.signal.addEventListener('abort', abort);
-    if (ctx.signal.aborted) abort();
+    if (ctx.signal.aborted) return abort();
+    subscription.add(
+      result.subscribe({
+        next: (message) => {
+          try {
+            const bytes = method.encode(message);
+            if (!started) answer.headers(ctx.headers);
+            started = true;
+            full = answer.write(bytes);
+          } catch (error) {
+            end(() => reject(error as Error));
+          }
+        },
+        error: (error: unknown) => end(() => reject(error as Error)),
+        complete: () => end(resolve),
+      }),
+    );
   });
 }
 
