@@ -9,7 +9,6 @@ import { CompiledControllers, type CompiledModel } from '../crud/compiled-contro
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
 import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf, type GrpcControllerOptions } from '../crud/grpc-controller.js';
-import { GenericController } from '../crud/generic-controller.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import {
@@ -25,12 +24,12 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
 import { MessageCatalog } from '../serialization/messages.js';
-import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
-import { findSerializerDeclaration } from '../serialization/declarations.js';
+import type { Model } from '../serialization/proto-serializer.js';
 import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import { ActionCompiler, aliasOf } from './action-compiler.js';
 import { lookupParts } from './lookup.js';
+import { modelsOf, serializerOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
 
@@ -219,20 +218,6 @@ export class ContractCompiler {
     if (this.options.permissions) return [];
     return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
   }
-}
-
-function serializerOf(controller: Type<object>, action: string): SerializerClass | undefined {
-  const prototype = controller.prototype as object;
-  return prototype instanceof GenericController
-    ? prototype.getSerializer(action)
-    : controllerOptionsOf(controller)?.serializer;
-}
-
-function modelsOf(controller: Type<object>): (Model | undefined)[] {
-  const serializers = [...actionsOf(controller.prototype as object).keys()].map((key) =>
-    serializerOf(controller, key),
-  );
-  return serializers.map((serializer) => serializer && findSerializerDeclaration(serializer)?.model);
 }
 
 function findOwner(dataSources: ReadonlyMap<string, DataSource>, model: unknown): DataSource | undefined {

@@ -10,7 +10,15 @@ import {
   GrpcInvalidArgumentException,
   GrpcResourceExhaustedException,
 } from '@nestjs/microservices';
-import { isObservable, lastValueFrom, Subscription } from 'rxjs';
+import {
+  from,
+  isObservable,
+  lastValueFrom,
+  Observable,
+  takeUntil,
+  tap,
+  type MonoTypeOperatorFunction,
+} from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { authenticate } from '../request/authentication.js';
 import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
@@ -40,6 +48,9 @@ export interface DispatcherOptions {
   /** Whether Nest applies the application's global enhancers to our handlers. */
   readonly globalEnhancers: () => boolean;
 }
+
+/** Node runs what should wait longer, about 25 days, at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
 
@@ -75,18 +86,14 @@ export class Dispatcher {
     this.checkMetadata(call.metadata);
     method.prepare(ctx);
     await unlessAborted(authenticate(method.authenticators, ctx), ctx.signal);
-    const argument = this.argument(method, call.requests);
+    const argument = argumentOf(method, call.requests, ctx.signal);
     if (!method.descriptor.requestStream) ctx.request = argument;
     const result = await unlessAborted(method.handle(argument, ctx), ctx.signal);
     if (method.descriptor.responseStream) return writeAll(method, result, answer, ctx);
-    const message = isObservable(result) ? await unlessAborted(lastValueFrom(result), ctx.signal) : result;
+    const message = isObservable(result) ? await lastValueFrom(from(result).pipe(untilAborted(ctx))) : result;
     const bytes = method.encode(message);
     answer.headers(ctx.headers);
     await answer.write(bytes);
-  }
-
-  private argument(method: BoundMethod, requests: Uint8Array | AsyncIterable<Uint8Array>): unknown {
-    return requests instanceof Uint8Array ? decode(method, requests) : decodeAll(method, requests);
   }
 
   /** grpc-js has no limit of its own on metadata; size as in RFC 7541 section 4.1. */
@@ -120,7 +127,10 @@ class CallLife {
     this.signal = this.controller.signal;
     call.cancelled.addEventListener('abort', this.cancel);
     if (call.cancelled.aborted) this.cancel();
-    if (this.deadline) this.timer = setTimeout(this.expire, this.deadline.getTime() - Date.now()).unref();
+    if (!this.deadline) return;
+    const left = this.deadline.getTime() - Date.now();
+    if (left <= 0) this.expire();
+    else if (left <= LONGEST_TIMER) this.timer = setTimeout(this.expire, left).unref();
   }
 
   end(): void {
@@ -139,6 +149,14 @@ class CallLife {
   };
 }
 
+function argumentOf(
+  method: BoundMethod,
+  requests: Uint8Array | AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): unknown {
+  return requests instanceof Uint8Array ? decode(method, requests) : decodeAll(method, requests, signal);
+}
+
 function decode(method: BoundMethod, bytes: Uint8Array): unknown {
   try {
     return method.decode(bytes);
@@ -147,47 +165,57 @@ function decode(method: BoundMethod, bytes: Uint8Array): unknown {
   }
 }
 
+/** Ends with the call: a front door may have no way to end an iteration that waits for the next request. */
 async function* decodeAll(
   method: BoundMethod,
   requests: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
 ): AsyncGenerator<unknown, void, undefined> {
-  for await (const bytes of requests) yield decode(method, bytes);
+  const iterator = requests[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await unlessAborted(iterator.next(), signal);
+      if (next.done) return;
+      yield decode(method, next.value);
+    }
+  } finally {
+    // Not awaited: it would wait for a request that never comes.
+    iterator.return?.().catch(() => undefined);
+  }
 }
 
 /** Subscribes to a stream of answers; `ctx.drained()` holds its producer back while the writer is full. */
-function writeAll(method: BoundMethod, result: unknown, answer: Answer, ctx: GrpcContext): Promise<void> {
+async function writeAll(
+  method: BoundMethod,
+  result: unknown,
+  answer: Answer,
+  ctx: GrpcContext,
+): Promise<void> {
   if (!isObservable(result))
     throw new TypeError(`${ctx.path}: a streaming action must give an AsyncIterable or an Observable`);
   let full: Promise<void> | undefined;
   let started = false;
   ctx.drained = () => full;
-  return new Promise<void>((resolve, reject) => {
-    const subscription = new Subscription();
-    const abort = (): void => end(() => reject(ctx.signal.reason as Error));
-    const end = (settle: () => void): void => {
-      ctx.signal.removeEventListener('abort', abort);
-      settle();
-      subscription.unsubscribe();
-    };
-    ctx.signal.addEventListener('abort', abort);
-    if (ctx.signal.aborted) return abort();
-    subscription.add(
-      result.subscribe({
-        next: (message) => {
-          try {
-            const bytes = method.encode(message);
-            if (!started) answer.headers(ctx.headers);
-            started = true;
-            full = answer.write(bytes);
-          } catch (error) {
-            end(() => reject(error as Error));
-          }
-        },
-        error: (error: unknown) => end(() => reject(error as Error)),
-        complete: () => end(resolve),
-      }),
-    );
-  });
+  const write = (message: unknown): void => {
+    const bytes = method.encode(message);
+    if (!started) answer.headers(ctx.headers);
+    started = true;
+    full = answer.write(bytes);
+  };
+  await lastValueFrom(from(result).pipe(tap(write), untilAborted(ctx)), { defaultValue: undefined });
+}
+
+/** Ends a subscription with the call. What the application cleans up then still runs inside the call. */
+function untilAborted<T>(ctx: GrpcContext): MonoTypeOperatorFunction<T> {
+  const { signal } = ctx;
+  return takeUntil(
+    new Observable<never>((subscriber) => {
+      const abort = (): void => GrpcContext.run(ctx, () => subscriber.error(signal.reason));
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+      return () => signal.removeEventListener('abort', abort);
+    }),
+  );
 }
 
 /** What settles later than the abort concerns nobody any more. */
