@@ -10,18 +10,23 @@ export class PulledStream<T> extends Observable<T> implements AsyncIterable<T> {
   constructor(private readonly items: AsyncIterable<T>) {
     super((subscriber) => {
       const iterator = items[Symbol.asyncIterator]();
+      let ended = false;
       const pull = async (): Promise<void> => {
         while (!subscriber.closed) {
           const next = await iterator.next();
+          ended = next.done === true;
           if (next.done) return subscriber.complete();
           subscriber.next(next.value);
           await GrpcContext.current()?.drained();
         }
       };
-      pull().catch((error: unknown) => subscriber.error(error));
+      pull().catch((error: unknown) => {
+        ended = true;
+        subscriber.error(error);
+      });
       return () => {
         // Nobody listens any more, so how the producer's clean-up ends concerns nobody here.
-        iterator.return?.().catch(() => undefined);
+        if (!ended) iterator.return?.().catch(() => undefined);
       };
     });
   }

@@ -42,9 +42,14 @@ class GlobalPassThroughFilter implements ExceptionFilter {
   /** How often Nest has bound `catch` into the filters of a handler. */
   bindings = 0;
 
-  /** Nest reads `catch` once for each handler that gets the global filters: that is how we learn it does. */
+  /**
+   * Nest reads `catch` once for each handler that gets the global filters: that is how we learn it does. For
+   * request-scoped controllers it does so in each call.
+   */
   get catch(): (error: unknown) => Observable<never> {
     this.bindings += 1;
+    const ctx = GrpcContext.current();
+    if (ctx) ctx.globalEnhancers = true;
     return passThrough;
   }
 }
