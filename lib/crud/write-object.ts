@@ -6,11 +6,10 @@ import {
   EntityNotFoundError,
   type DeepPartial,
   type EntityMetadata,
-  type EntitySubscriberInterface,
   type ObjectLiteral,
   type Repository,
 } from 'typeorm';
-import type { EntityListenerMetadata } from 'typeorm/metadata/EntityListenerMetadata.js';
+import { isHeard } from '../serialization/listeners.js';
 
 type Insertable<M extends ObjectLiteral> = Parameters<Repository<M>['insert']>[0];
 type Event = 'Insert' | 'Update' | 'Remove' | 'SoftRemove';
@@ -54,13 +53,13 @@ export async function updateObject<M extends ObjectLiteral>(
   Object.assign(object, values);
   const { metadata } = repository;
   if (
-    hasListeners(repository, 'Update') ||
+    isHeardOf(repository, 'Update') ||
     metadata.relations.some(({ isCascadeUpdate }) => isCascadeUpdate)
   ) {
     await repository.save(object);
     return;
   }
-  const own = Object.entries(values).filter(([property]) => !isToMany(metadata, property));
+  const own = Object.entries(values).filter(([property]) => isOwn(metadata, property));
   if (own.length > 0) {
     const query = repository
       .createQueryBuilder()
@@ -89,7 +88,7 @@ export async function removeObject<M extends ObjectLiteral>(
   const cascades = metadata.relations.some(({ isCascadeRemove, isCascadeSoftRemove }) =>
     soft ? isCascadeSoftRemove : isCascadeRemove,
   );
-  if (hasListeners(repository, soft ? 'SoftRemove' : 'Remove') || cascades) {
+  if (isHeardOf(repository, soft ? 'SoftRemove' : 'Remove') || cascades) {
     await (soft ? repository.softRemove(object) : repository.remove(object));
     return;
   }
@@ -98,29 +97,16 @@ export async function removeObject<M extends ObjectLiteral>(
   if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
 }
 
-function isToMany(metadata: EntityMetadata, property: string): boolean {
+/** What stands in the object's own row. Values of fields without a column are for the hooks. */
+function isOwn(metadata: EntityMetadata, property: string): boolean {
   const relation = metadata.findRelationWithPropertyPath(property);
-  return relation !== undefined && (relation.isManyToMany || relation.isOneToMany);
+  if (relation) return !relation.isManyToMany && !relation.isOneToMany;
+  return (
+    metadata.findColumnWithPropertyPath(property) !== undefined ||
+    metadata.embeddeds.some(({ propertyName }) => propertyName === property)
+  );
 }
 
-function hasListeners<M extends ObjectLiteral>({ metadata, manager }: Repository<M>, event: Event): boolean {
-  const names = [`before${event}`, `after${event}`] as const;
-  const listeners = metadata as unknown as Readonly<
-    Record<string, readonly EntityListenerMetadata[] | undefined>
-  >;
-  if (names.some((name) => (listeners[`${name}Listeners`]?.length ?? 0) > 0)) return true;
-  return manager.connection.subscribers.some((subscriber) => hears(subscriber, metadata, names));
-}
-
-function hears(
-  subscriber: EntitySubscriberInterface,
-  metadata: EntityMetadata,
-  names: readonly (keyof EntitySubscriberInterface)[],
-): boolean {
-  const target = subscriber.listenTo?.();
-  const concerned =
-    target === undefined ||
-    metadata.inheritanceTree.includes(target as () => void) ||
-    target === metadata.target;
-  return concerned && names.some((name) => name in subscriber);
+function isHeardOf<M extends ObjectLiteral>({ metadata, manager }: Repository<M>, event: Event): boolean {
+  return isHeard(manager.connection, metadata, `before${event}`, `after${event}`);
 }

@@ -12,8 +12,8 @@ export type RawRow = Readonly<Record<string, unknown>>;
 export interface ColumnReader {
   /** SQL expression in TypeORM's terms: `post.headline`. */
   readonly select: string;
-  /** Raw value -> message value; null stays null. */
-  readonly read: (raw: unknown) => unknown;
+  /** Raw value -> the value that an entity's property has. */
+  readonly hydrate: (raw: unknown) => unknown;
 }
 
 const SQLITE = new Set(['better-sqlite3', 'sqlite', 'sqljs']);
@@ -22,40 +22,34 @@ export function isSqlite(dataSource: DataSource): boolean {
   return SQLITE.has(dataSource.options.type);
 }
 
-/**
- * @param owner the query alias of the column's table
- * @param type the field that will hold the value; keys that only match rows need none
- */
-export function readColumn(
-  dataSource: DataSource,
-  owner: string,
-  column: Column,
-  type?: ShapeFieldType,
-): ColumnReader {
+/** @param owner the query alias of the column's table */
+export function readColumn(dataSource: DataSource, owner: string, column: Column): ColumnReader {
   const path = `${owner}.${column.propertyPath}`;
   const { driver } = dataSource;
   // SQLite's driver gives 64-bit integers as lossy numbers; as text they are exact.
   const asText =
     isSqlite(dataSource) && /^(bigint|int8)$/.test(columnTypeName(column)) && !column.transformer;
-  const select = asText ? `CAST(${path} AS TEXT)` : path;
-  const one = type ? toMessageValue(type) : (value: unknown) => value;
-  const convert = isList(column) ? (value: unknown) => listOf(value).map(one) : one;
-  const hydrate =
-    asText || !type
-      ? (raw: unknown) => raw
-      : (raw: unknown): unknown => driver.prepareHydratedValue(raw, column);
   return {
-    select,
-    read: (raw) => {
-      // A transformer may give null a meaning.
-      if (raw === null && !column.transformer) return null;
-      const value: unknown = hydrate(raw);
-      return value === null || value === undefined ? null : convert(value);
-    },
+    select: asText ? `CAST(${path} AS TEXT)` : path,
+    hydrate: asText ? (raw) => raw : (raw): unknown => driver.prepareHydratedValue(raw, column),
   };
 }
 
+/** The value of an entity's property -> the value that the message has; null and undefined become null. */
+export function toMessageColumn(column: Column, type: ShapeFieldType): (value: unknown) => unknown {
+  return orNull(isList(column) ? eachOf(toMessageValue(type)) : toMessageValue(type));
+}
+
+/** The same for a property that no column stands behind. */
+export function toMessageProperty(type: ShapeFieldType, repeated: boolean): (value: unknown) => unknown {
+  return orNull(repeated ? eachOf(toMessageValue(type)) : toMessageValue(type));
+}
+
+function orNull(convert: (value: unknown) => unknown): (value: unknown) => unknown {
+  return (value) => (value === null || value === undefined ? null : convert(value));
+}
+
 /** TypeORM gives an empty `simple-array` back as an empty text. */
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function eachOf(convert: (value: unknown) => unknown): (value: unknown) => unknown {
+  return (value) => (Array.isArray(value) ? value.map(convert) : []);
 }

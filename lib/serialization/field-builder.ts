@@ -9,6 +9,7 @@ import {
   type SerializerDeclaration,
 } from './declarations.js';
 import { FieldTypes, type FieldFacts } from './field-types.js';
+import { isHeard } from './listeners.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { nestedFacts, relatedFacts } from './relation-fields.js';
 import type { ShapeContext, ShapeField } from './shape.js';
@@ -51,7 +52,10 @@ export class FieldBuilder {
     if (column) return columnFacts(property, column, types, written);
     const embedded = metadata?.embeddeds.find((candidate) => candidate.propertyName === source);
     if (embedded) return embeddedFacts(embedded, types);
-    if (declared?.kind === 'field' && !metadata) return plainFacts(property, declared, types);
+    if (declared?.kind === 'field' && (!metadata || declared.options.writeOnly === true))
+      return plainFacts(property, declared, types);
+    if (declared?.kind === 'field' && metadata && hasProperty(metadata, source))
+      return propertyFacts(property, source, declared, types);
     return types.problem(
       property,
       `${metadata ? `model "${metadata.name}" has no column or relation "${source}"` : 'is not declared'}. ` +
@@ -137,6 +141,25 @@ function embeddedFacts(embedded: Embedded, types: FieldTypes): FieldFacts {
     source: { kind: 'embedded', property: embedded.propertyName },
     modelDefault: !all.some(({ required }) => required),
   };
+}
+
+/** A getter of the entity, or what its `@AfterLoad()` may set: nothing tells those in advance. */
+function hasProperty(metadata: EntityMetadata, property: string): boolean {
+  const { target } = metadata;
+  return (
+    (typeof target === 'function' && property in (target.prototype as object)) ||
+    isHeard(metadata.dataSource, metadata, 'afterLoad')
+  );
+}
+
+function propertyFacts(
+  property: string,
+  source: string,
+  declared: FieldDeclaration & { kind: 'field' },
+  types: FieldTypes,
+): FieldFacts | undefined {
+  const facts = plainFacts(property, declared, types);
+  return facts && { ...facts, source: { kind: 'property', property: source }, readOnly: true };
 }
 
 function plainFacts(

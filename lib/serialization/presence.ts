@@ -2,6 +2,7 @@
  * Which fields a request speaks about, and what the others become. The rules are the reference's (DSG
  * `proto_serializers.py`), decided by the action instead of being guessed from the message.
  */
+import { UnknownEnumValue } from './codec/index.js';
 import type { ShapeField } from './shape.js';
 
 /** What a write does with fields that were left out. */
@@ -29,9 +30,11 @@ export function sentValue(
   listed: ReadonlySet<string> | undefined,
 ): Sent {
   if (listed && !namesOf(field).some((name) => listed.has(name))) return undefined;
-  if (Object.hasOwn(message, field.property) && message[field.property] !== undefined)
-    return { value: message[field.property] };
   const standIn = field.default === undefined ? undefined : { value: defaultOf(field) };
+  const value = Object.hasOwn(message, field.property) ? message[field.property] : undefined;
+  // Only an enum can be sent as null: its unspecified value. On create that asks for the default.
+  if (value === null) return kind === 'create' && field.modelDefault ? standIn : (standIn ?? { value });
+  if (value !== undefined) return { value };
   if (listed) return field.nullable ? { value: null } : (standIn ?? { value: zeroOf(field) });
   if (field.modelDefault && field.nullable) return kind === 'create' ? standIn : (standIn ?? { value: null });
   if (standIn) return standIn;
@@ -48,8 +51,9 @@ function defaultOf(field: ShapeField): unknown {
 }
 
 /** What proto3 reads for a field that was not sent. */
-function zeroOf({ type, repeated }: ShapeField): unknown {
+function zeroOf({ type, repeated, required }: ShapeField): unknown {
   if (repeated) return [];
+  if (type.kind === 'enum') return required ? null : new UnknownEnumValue(0);
   if (type.kind !== 'scalar') return null;
   if (type.scalar === 'string') return '';
   if (type.scalar === 'bool') return false;

@@ -3,8 +3,9 @@
  * as plans of their own. Built once at boot; used for every row.
  */
 import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { readColumn, type RawRow } from './column-reader.js';
+import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
+import { EntityLoader, type LoadedEntity } from './entity-loader.js';
 import { isInMessage } from './messages.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
@@ -34,8 +35,13 @@ export interface ToMany {
   readonly ownerColumns: readonly Column[];
 }
 
-/** Collects the owners of to-many relations while rows are read. */
-export type Pending = Map<ToMany, { readonly draft: Draft; readonly row: RawRow }[]>;
+/** What is left to do once all rows of a statement are read. */
+export interface Pending {
+  /** The owners of to-many relations. */
+  readonly owners: Map<ToMany, { readonly draft: Draft; readonly row: RawRow }[]>;
+  /** The entities behind the messages, when somebody hears that they are loaded. */
+  readonly loaded: LoadedEntity[];
+}
 
 type ReadField = (row: RawRow, draft: Draft, pending: Pending) => void;
 export type ReadRow = (row: RawRow, pending: Pending) => unknown;
@@ -52,22 +58,28 @@ export class ReadTree {
     private readonly shapes: Shapes,
     readonly metadata: EntityMetadata,
     readonly alias: string,
+    private readonly withEntities: boolean,
     build: (tree: ReadTree) => ReadRow,
   ) {
     this.keys = metadata.primaryColumns.map((column) => this.select(alias, column).alias);
     this.read = build(this);
   }
 
-  /** A tree that gives whole messages of a serializer. */
+  /**
+   * A tree that gives whole messages of a serializer.
+   *
+   * @param withEntities also makes an entity for each message
+   */
   static ofSerializer(
     dataSource: DataSource,
     shapes: Shapes,
     shape: SerializerShape,
     alias: string,
+    withEntities: boolean,
   ): ReadTree {
     const { metadata } = shape;
     if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
-    return new ReadTree(dataSource, shapes, metadata, alias, (tree) =>
+    return new ReadTree(dataSource, shapes, metadata, alias, withEntities, (tree) =>
       tree.message(shape, metadata, alias, tree.keys),
     );
   }
@@ -78,16 +90,18 @@ export class ReadTree {
     for (const { select, alias } of this.columns) query.addSelect(select, alias);
   }
 
-  private select(
-    owner: string,
-    column: Column,
-    type?: ShapeFieldType,
-  ): { alias: string; read: (raw: unknown) => unknown } {
-    const { select, read } = readColumn(this.dataSource, owner, column, type);
+  private select(owner: string, column: Column): { alias: string; hydrate: (raw: unknown) => unknown } {
+    const { select, hydrate } = readColumn(this.dataSource, owner, column);
     const known = this.columns.find((candidate) => candidate.select === select);
     const alias = known?.alias ?? `c${this.columns.length}`;
     if (!known) this.columns.push({ select, alias });
-    return { alias, read };
+    return { alias, hydrate };
+  }
+
+  private readValue(owner: string, column: Column, type: ShapeFieldType): (row: RawRow) => unknown {
+    const { alias, hydrate } = this.select(owner, column);
+    const convert = toMessageColumn(column, type);
+    return (row) => convert(hydrate(row[alias]));
   }
 
   private join(owner: string, relation: Relation): string {
@@ -107,9 +121,13 @@ export class ReadTree {
     const readers = shape.fields
       .filter((field) => isInMessage(field, 'Response'))
       .map((field) => this.field(field, metadata, owner, keys));
+    const loader = this.withEntities
+      ? new EntityLoader(shape, metadata, (column) => this.select(owner, column))
+      : undefined;
     return (row, pending) => {
       const draft: Draft = {};
       for (const read of readers) read(row, draft, pending);
+      if (loader) pending.loaded.push({ loader, draft, entity: loader.load(row) });
       return draft;
     };
   }
@@ -150,6 +168,7 @@ export class ReadTree {
         return type.kind === 'embedded'
           ? this.embedded(property, owner, metadata, type.fields, keys)
           : () => undefined;
+      case 'property':
       case 'message':
         return () => undefined;
     }
@@ -174,9 +193,9 @@ export class ReadTree {
   }
 
   private columnField(property: string, owner: string, column: Column, type: ShapeFieldType): ReadField {
-    const { alias, read } = this.select(owner, column, type);
+    const read = this.readValue(owner, column, type);
     return (row, draft) => {
-      draft[property] = read(row[alias]);
+      draft[property] = read(row);
     };
   }
 
@@ -199,19 +218,26 @@ export class ReadTree {
     ownerKeys: readonly string[],
     build: (child: ReadTree) => ReadRow,
   ): ReadField {
-    const child = new ReadTree(this.dataSource, this.shapes, relation.inverseEntityMetadata, 'item', build);
+    const { dataSource, shapes, withEntities } = this;
+    const child = new ReadTree(
+      dataSource,
+      shapes,
+      relation.inverseEntityMetadata,
+      'item',
+      withEntities,
+      build,
+    );
     const plan: ToMany = { property, relation, child, ownerKeys, ownerColumns: metadata.primaryColumns };
     return (row, draft, pending) => {
       draft[property] = [];
-      const waiting = pending.get(plan);
+      const waiting = pending.owners.get(plan);
       if (waiting) waiting.push({ draft, row });
-      else pending.set(plan, [{ draft, row }]);
+      else pending.owners.set(plan, [{ draft, row }]);
     };
   }
 
   private value(column: Column, type: ShapeFieldType): ReadRow {
-    const { alias, read } = this.select(this.alias, column, type);
-    return (row) => read(row[alias]);
+    return this.readValue(this.alias, column, type);
   }
 
   private nestedMessage(serializer: SerializerClass): ReadRow {

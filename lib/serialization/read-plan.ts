@@ -1,10 +1,11 @@
 /**
  * Rows -> messages: exactly the columns a serializer needs, to-one relations by join, to-many relations by one
- * query each for a whole page. No entity is made.
+ * query each for a whole page. Entities are made only for models whose loading somebody hears.
  */
 import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { readColumn, type RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
+import { finishEntities, needsEntities } from './entity-loader.js';
 import { ReadTree, type Draft, type Pending, type ToMany } from './read-node.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
@@ -18,6 +19,8 @@ export type Query = SelectQueryBuilder<ObjectLiteral>;
 export const STREAM_CHUNK = 500;
 
 export class ReadPlan {
+  /** Whether rows become entities on their way into messages. */
+  readonly withEntities: boolean;
   private readonly tree: ReadTree;
 
   constructor(
@@ -26,7 +29,8 @@ export class ReadPlan {
     shape: SerializerShape,
     readonly alias: string,
   ) {
-    this.tree = ReadTree.ofSerializer(dataSource, shapes, shape, alias);
+    this.withEntities = needsEntities(dataSource, shapes, shape);
+    this.tree = ReadTree.ofSerializer(dataSource, shapes, shape, alias, this.withEntities);
   }
 
   /** Messages of all rows of a query, ordered by key where the query has no order of its own. */
@@ -112,16 +116,17 @@ export class ReadPlan {
   }
 
   private async toMessages(rows: readonly RawRow[], run: RunStatement): Promise<Draft[]> {
-    const pending: Pending = new Map();
+    const pending: Pending = { owners: new Map(), loaded: [] };
     const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
     await loadToMany(pending, run);
+    if (this.withEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, run);
     return messages;
   }
 }
 
 /** One query for each to-many relation, then for theirs. */
 async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
-  for (const [relation, owners] of pending) {
+  for (const [relation, owners] of pending.owners) {
     const byKey = new Map<string, Draft[]>();
     for (const { draft, row } of owners) {
       const key = keyOf(relation.ownerKeys, row);
@@ -131,7 +136,7 @@ async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
     const rows = await run((manager) =>
       childQuery(manager, relation, [...unique.values()]).getRawMany<RawRow>(),
     );
-    const deeper: Pending = new Map();
+    const deeper: Pending = { owners: new Map(), loaded: pending.loaded };
     const ownerAliases = relation.ownerColumns.map((_column, index) => ownerAlias(index));
     for (const row of rows) {
       const value = relation.child.read(row, deeper);

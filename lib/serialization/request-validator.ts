@@ -48,6 +48,7 @@ export class RequestValidator {
 function modelProperty(source: SerializerShape['fields'][number]['source']): string | undefined {
   switch (source.kind) {
     case 'message':
+    case 'property':
       return undefined;
     case 'column':
       return source.column.propertyName;

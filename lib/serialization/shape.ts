@@ -33,6 +33,8 @@ export type FieldSource =
   | { readonly kind: 'slug'; readonly relation: Relation; readonly column: Column; readonly many: boolean }
   | { readonly kind: 'nested'; readonly relation: Relation; readonly many: boolean }
   | { readonly kind: 'embedded'; readonly property: string }
+  /** A property of the entity that no column stands behind: a getter, or set when it is loaded. */
+  | { readonly kind: 'property'; readonly property: string }
   /** No model behind it. */
   | { readonly kind: 'message' };
 

@@ -76,19 +76,34 @@ describe.each(DATABASES)('column types on %s', (kind) => {
   let database: TestDatabase;
   let app: TestApp;
   let client: ProtoClient;
+  /** The same database behind entities. */
+  let entityApp: TestApp;
+  let entityClient: ProtoClient;
 
   beforeAll(async () => {
-    database = await createDatabase(kind, { extensions: ['citext'] });
+    database = await createDatabase(kind, { extensions: ['citext'], shared: true });
     const { entity, controller } = TYPES[kind];
-    app = await bootApp({ database, entities: [entity], controllers: [controller] });
+    const parts = { database, entities: [entity], controllers: [controller] };
+    app = await bootApp(parts);
     client = await connectClient(app);
+    entityApp = await bootApp({ ...parts, path: 'entity' });
+    entityClient = await connectClient(entityApp);
   });
 
   afterAll(async () => {
     client?.close();
+    entityClient?.close();
     await app?.close();
+    await entityApp?.close();
     await database?.drop();
   });
+
+  async function expectSameBytes(id: number): Promise<void> {
+    for (const [method, request] of [['Retrieve', { id }], ['List'], ['Stream']] as const) {
+      const name = `TypesController/${method}`;
+      expect(await entityClient.bytes(name, request)).toEqual(await client.bytes(name, request));
+    }
+  }
 
   /** Only what was sent, without the sign of zero; proto-loader adds its virtual oneofs. */
   function sentPart(message: AnyMessage, sent: object): AnyMessage {
@@ -101,23 +116,26 @@ describe.each(DATABASES)('column types on %s', (kind) => {
     return (field === 'real' ? Math.fround(value) : value) + 0;
   }
 
-  it('gives back what was written, whichever action writes and reads', async () => {
+  it('gives back what was written, whichever action and path writes and reads', async () => {
     const values = fc.record({ ...COMMON, ...ONLY[kind] } as Record<string, fc.Arbitrary<unknown>>, {
       requiredKeys: [],
     });
     await fc.assert(
-      fc.asyncProperty(values, values, async (first, second) => {
+      fc.asyncProperty(values, values, fc.boolean(), async (first, second, throughEntities) => {
+        const writer = throughEntities ? entityClient : client;
         await app.dataSource.query('DELETE FROM column_types');
-        const created = await client.get('TypesController/Create', first);
+        const created = await writer.get('TypesController/Create', first);
         expect(sentPart(created, first)).toEqual(sentPart(first, first));
         const { id } = created;
         expect(await client.get('TypesController/Retrieve', { id })).toEqual(created);
-        const updated = await client.get('TypesController/Update', { id, ...second });
+        await expectSameBytes(id);
+        const updated = await writer.get('TypesController/Update', { id, ...second });
+        await expectSameBytes(id);
         expect(sentPart(updated, second)).toEqual(sentPart(second, second));
         const listed = (await client.get('TypesController/List')).results as AnyMessage[];
         expect(listed).toEqual([updated]);
         expect((await client.call('TypesController/Stream')).messages).toEqual(listed);
-        await client.get('TypesController/Destroy', { id });
+        await writer.get('TypesController/Destroy', { id });
       }),
       { numRuns: Number(process.env['RUNS'] ?? 60) },
     );

@@ -4,6 +4,7 @@ import { DefaultValue, DefaultValueController } from '../fixtures/default-values
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type AnyMessage, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { cross, PATHS } from '../support/paths.js';
 
 /** Stands for "not in the message": no value and no presence. */
 const UNSET = undefined;
@@ -43,14 +44,19 @@ const CELLS: readonly Cell[] = [
 
 const REQUIRED = { stringRequired: 'setUp', intRequired: 50, booleanRequired: true };
 
-describe.each(DATABASES)('fields that are not sent on %s', (kind) => {
+describe.each(cross(DATABASES, PATHS))('fields that are not sent on %s, %s path', (kind, path) => {
   let database: TestDatabase;
   let app: TestApp;
   let client: ProtoClient;
 
   beforeAll(async () => {
     database = await createDatabase(kind);
-    app = await bootApp({ database, entities: [DefaultValue], controllers: [DefaultValueController] });
+    app = await bootApp({
+      database,
+      path,
+      entities: [DefaultValue],
+      controllers: [DefaultValueController],
+    });
     client = await connectClient(app);
   });
 

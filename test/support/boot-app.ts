@@ -20,6 +20,7 @@ import {
 import { DataSource, type EntitySchema } from 'typeorm';
 import { protoPath } from '../../lib/proto/proto-file.js';
 import type { TestDatabase } from './databases.js';
+import { pathOptions, type PathName } from './paths.js';
 
 /** `TEST_LOG=1` shows what the application logs. */
 const LOGGER = process.env['TEST_LOG'] ? new ConsoleLogger() : false;
@@ -30,6 +31,8 @@ export const APP_KINDS: readonly AppKind[] = ['microservice', 'hybrid', 'hybrid 
 export interface AppParts {
   readonly kind?: AppKind;
   readonly database?: TestDatabase;
+  /** Default: flat. */
+  readonly path?: PathName;
   readonly entities?: readonly (Type<object> | EntitySchema)[];
   readonly controllers: readonly Type<object>[];
   readonly providers?: readonly Provider[];
@@ -59,6 +62,7 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
         ? [
             TypeOrmModule.forRoot({
               ...parts.database.options,
+              ...pathOptions(parts.path ?? 'flat'),
               entities: [...(parts.entities ?? [])],
               retryAttempts: 0,
             } as object),

@@ -83,6 +83,15 @@ export class ProtoClient {
     return answer.message;
   }
 
+  /** The messages of a call that must succeed, as they were on the wire. */
+  async bytes(method: string, request: AnyMessage = {}): Promise<readonly Buffer[]> {
+    const definition = this.find(method);
+    const requests = [definition.requestSerialize(request)];
+    const { status, messages } = await this.door.call(definition.path, definition, requests, {});
+    if (status.code !== 0) throw new Error(`${method}: ${status.code} ${status.details}`);
+    return messages;
+  }
+
   encode(method: string, request: AnyMessage): Buffer {
     return this.find(method).requestSerialize(request);
   }

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { inject } from 'vitest';
@@ -12,17 +15,16 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own, so that specs run side by side. */
+/**
+ * A database of its own, so that specs run side by side.
+ *
+ * @param shared by several data sources, which SQLite's default, a database in memory, cannot be
+ */
 export async function createDatabase(
   kind: DatabaseKind,
-  { extensions = [] }: { readonly extensions?: readonly string[] } = {},
+  { extensions = [], shared = false }: { extensions?: readonly string[]; shared?: boolean } = {},
 ): Promise<TestDatabase> {
-  if (kind === 'sqlite') {
-    return {
-      options: { type: 'better-sqlite3', database: ':memory:', synchronize: true },
-      drop: async () => undefined,
-    };
-  }
+  if (kind === 'sqlite') return shared ? sqliteFile() : sqliteMemory();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(`CREATE DATABASE ${name}`);
   const url = new URL(inject('databaseUrl'));
@@ -32,6 +34,21 @@ export async function createDatabase(
   return {
     options: { type: 'postgres', url: url.href, synchronize: true },
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+function sqliteMemory(): TestDatabase {
+  return {
+    options: { type: 'better-sqlite3', database: ':memory:', synchronize: true },
+    drop: async () => undefined,
+  };
+}
+
+async function sqliteFile(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'socio-grpc-sqlite-'));
+  return {
+    options: { type: 'better-sqlite3', database: join(folder, 'test.sqlite'), synchronize: true },
+    drop: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
