@@ -2,6 +2,7 @@
  * The writes of the CRUD actions in terms of TypeORM. Where nobody listens, one statement does it; entities with
  * listeners, subscribers or cascades for an event go through TypeORM's own entity path, which honours them.
  */
+import { GrpcUnimplementedException } from '@nestjs/microservices';
 import {
   EntityNotFoundError,
   type DeepPartial,
@@ -52,10 +53,8 @@ export async function updateObject<M extends ObjectLiteral>(
   // Not `merge()`: it would write a new key into the related object that is loaded.
   Object.assign(object, values);
   const { metadata } = repository;
-  if (
-    isHeardOf(repository, 'Update') ||
-    metadata.relations.some(({ isCascadeUpdate }) => isCascadeUpdate)
-  ) {
+  if (isHeardOf(repository, 'Update') || metadata.relations.some(({ isCascadeUpdate }) => isCascadeUpdate)) {
+    assertExactKey(metadata, object);
     await repository.save(object);
     return;
   }
@@ -89,12 +88,24 @@ export async function removeObject<M extends ObjectLiteral>(
     soft ? isCascadeSoftRemove : isCascadeRemove,
   );
   if (isHeardOf(repository, soft ? 'SoftRemove' : 'Remove') || cascades) {
+    assertExactKey(metadata, object);
     await (soft ? repository.softRemove(object) : repository.remove(object));
     return;
   }
   const query = repository.createQueryBuilder();
   const { affected } = await (soft ? query.softDelete() : query.delete()).whereInIds([key]).execute();
   if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+}
+
+/** TypeORM finds the rows of entities by their keys, which SQLite's driver rounds to 53 bits: it would take another. */
+function assertExactKey(metadata: EntityMetadata, object: ObjectLiteral): void {
+  for (const column of metadata.primaryColumns) {
+    const value: unknown = column.getEntityValue(object);
+    if (typeof value === 'number' && !Number.isSafeInteger(value))
+      throw new GrpcUnimplementedException(
+        `${metadata.name}: keys above 2^53 cannot be written on this database when the model has listeners, subscribers or cascades.`,
+      );
+  }
 }
 
 /** What stands in the object's own row. Values of fields without a column are for the hooks. */

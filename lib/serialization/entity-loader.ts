@@ -64,7 +64,7 @@ export class EntityLoader {
     const declared = new Set(fields.flatMap(({ source }) => (source.kind === 'column' ? source.column : [])));
     const columns = metadata.columns
       .filter((column) => (column.isSelect && !column.isVirtual) || declared.has(column))
-      .map((column) => ({ column, ...select(column) }));
+      .map((column) => Object.assign({ column }, select(column)));
     this.columns = new Map(
       [metadata, ...metadata.childEntityMetadatas].map((each) => [
         each,

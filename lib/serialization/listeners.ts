@@ -3,8 +3,7 @@ import type { DataSource, EntityMetadata, EntitySubscriberInterface } from 'type
 import type { EntityListenerMetadata } from 'typeorm/metadata/EntityListenerMetadata.js';
 
 export type EntityEvent =
-  | 'afterLoad'
-  | `${'before' | 'after'}${'Insert' | 'Update' | 'Remove' | 'SoftRemove'}`;
+  'afterLoad' | `${'before' | 'after'}${'Insert' | 'Update' | 'Remove' | 'SoftRemove'}`;
 
 export function isHeard(
   dataSource: DataSource,

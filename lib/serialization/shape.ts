@@ -134,16 +134,24 @@ function fieldOrder(
 ): readonly string[] {
   if (declaration.fields !== 'all') return declaration.fields;
   if (!metadata) return [...declared.keys()];
+  // Tables of inheritance hold the columns of child entities as well.
+  const foreign = new Set(metadata.childEntityMetadatas.map(({ target }) => target));
   const columns = metadata.columns.filter(
     (column) =>
-      column.isSelect && !column.isDiscriminator && !column.relationMetadata && !column.embeddedMetadata,
+      column.isSelect &&
+      !column.isDiscriminator &&
+      !column.relationMetadata &&
+      !column.embeddedMetadata &&
+      !foreign.has(column.target),
   );
   const order = [
     ...columns.filter((column) => column.isPrimary).map((column) => column.propertyName),
     ...declared.keys(),
     ...columns.map((column) => column.propertyName),
     ...metadata.embeddeds.map((embedded) => embedded.propertyName),
-    ...metadata.relations.filter((relation) => relation.isOwning).map((relation) => relation.propertyName),
+    ...metadata.relations
+      .filter((relation) => relation.isOwning && !foreign.has(relation.target))
+      .map((relation) => relation.propertyName),
   ];
   return [...new Set(order)].filter((property) => !declaration.exclude.includes(property));
 }

@@ -18,6 +18,10 @@ export function toMessageValue(type: ShapeFieldType): ToMessage {
       return (value) => (value instanceof Date ? value.toISOString() : String(value));
     case 'date':
       return (value) => (value instanceof Date ? value.toISOString().slice(0, 10) : String(value));
+    case 'integer':
+    case 'float':
+      // PostgreSQL counts in bigint, which arrives as text: that is what virtual columns hold.
+      return Number;
     case 'boolean':
       return Boolean;
     case 'string':

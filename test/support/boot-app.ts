@@ -31,7 +31,6 @@ export const APP_KINDS: readonly AppKind[] = ['microservice', 'hybrid', 'hybrid 
 export interface AppParts {
   readonly kind?: AppKind;
   readonly database?: TestDatabase;
-  /** Default: flat. */
   readonly path?: PathName;
   readonly entities?: readonly (Type<object> | EntitySchema)[];
   readonly controllers: readonly Type<object>[];
@@ -62,7 +61,7 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
         ? [
             TypeOrmModule.forRoot({
               ...parts.database.options,
-              ...pathOptions(parts.path ?? 'flat'),
+              ...(parts.path && pathOptions(parts.path)),
               entities: [...(parts.entities ?? [])],
               retryAttempts: 0,
             } as object),

@@ -12,6 +12,8 @@ export type DatabaseKind = (typeof DATABASES)[number];
 export interface TestDatabase {
   /** To be merged with `entities`; the schema is made by `synchronize`. */
   readonly options: DataSourceOptions;
+  /** Of PostgreSQL. */
+  readonly url?: string;
   drop(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function createDatabase(
     await administer(`CREATE EXTENSION IF NOT EXISTS ${extension}`, url.href);
   return {
     options: { type: 'postgres', url: url.href, synchronize: true },
+    url: url.href,
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
