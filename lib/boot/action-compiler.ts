@@ -3,25 +3,16 @@ import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledAction } from '../crud/compiled-controller.js';
 import type { DeclaredAction } from '../crud/describe.js';
-import { classValidationOf, loadClassValidator } from '../serialization/class-validation.js';
+import { nestedWritesOf } from '../crud/nested-writes.js';
+import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
-import { InputReader } from '../serialization/input.js';
-import {
-  isSerializerClass,
-  type ProtoSerializer,
-  type SerializerClass,
-} from '../serialization/proto-serializer.js';
+import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import { ReadPlan } from '../serialization/read-plan.js';
-import { RelatedReader } from '../serialization/related.js';
-import { RequestValidator } from '../serialization/request-validator.js';
-import { SerializerRules } from '../serialization/serializer-rules.js';
-import type { SerializerShape } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { ProviderFinder } from './provider-finder.js';
+import { ValidatorCompiler } from './validator-compiler.js';
 
 export class ActionCompiler {
-  private readonly inputs = new Map<SerializerClass, InputReader>();
-
   private constructor(
     private readonly shapes: Shapes,
     private readonly providers: ProviderFinder,
@@ -42,47 +33,24 @@ export class ActionCompiler {
     declared: readonly DeclaredAction[],
     dataSource: DataSource | undefined,
   ): Promise<ReadonlyMap<string, CompiledAction>> {
+    const { shapes, providers, conventions, classValidator } = this;
+    const validators = new ValidatorCompiler(controller, shapes, providers, conventions, classValidator);
     const actions = new Map<string, CompiledAction>();
     for (const { key, serializer, options } of declared) {
       const request = isSerializerClass(options.request) ? options.request : serializer;
       const response = isSerializerClass(options.response) ? options.response : serializer;
-      const shape = (response ?? request) && this.shapes.get((response ?? request) as SerializerClass);
-      const requestShape = request ? this.shapes.get(request) : shape;
+      const shape = (response ?? request) && shapes.get((response ?? request) as SerializerClass);
+      const requestShape = request ? shapes.get(request) : shape;
       if (!shape || !requestShape) continue;
       const { metadata } = shape;
       actions.set(key, {
         shape,
-        plan: metadata && dataSource && new ReadPlan(dataSource, this.shapes, shape, aliasOf(metadata)),
-        validator: await this.validator(controller, requestShape),
+        plan: metadata && dataSource && new ReadPlan(dataSource, shapes, shape, aliasOf(metadata)),
+        validator: await validators.compile(requestShape),
+        nestedWrites: nestedWritesOf(requestShape, shapes),
       });
     }
     return actions;
-  }
-
-  private async validator(controller: Type<object>, shape: SerializerShape): Promise<RequestValidator> {
-    const { serializer } = shape;
-    const instance = await this.providers.instance<ProtoSerializer>(
-      controller,
-      serializer as Type<ProtoSerializer>,
-    );
-    const classValidation = this.classValidator && classValidationOf(serializer, this.classValidator);
-    return new RequestValidator(
-      shape,
-      this.inputReader(shape),
-      new RelatedReader(shape),
-      new SerializerRules(shape, instance, classValidation),
-    );
-  }
-
-  private inputReader(shape: SerializerShape): InputReader {
-    const known = this.inputs.get(shape.serializer);
-    if (known) return known;
-    const reader = new InputReader(shape, this.conventions, (serializer) => {
-      const nested = this.shapes.get(serializer);
-      return nested && this.inputReader(nested);
-    });
-    this.inputs.set(shape.serializer, reader);
-    return reader;
   }
 }
 

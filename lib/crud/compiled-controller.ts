@@ -9,6 +9,7 @@ import type { ReadPlan } from '../serialization/read-plan.js';
 import type { RequestValidator } from '../serialization/request-validator.js';
 import type { SerializerShape } from '../serialization/shape.js';
 import type { FromMessage } from '../serialization/input-values.js';
+import type { NestedWrites } from './nested-writes.js';
 
 /** One part of what finds an object. */
 export interface LookupPart {
@@ -25,6 +26,8 @@ export interface CompiledAction {
   readonly plan: ReadPlan | undefined;
   /** Of the requests. */
   readonly validator: RequestValidator;
+  /** What requests may do to related objects. */
+  readonly nestedWrites: readonly NestedWrites[];
 }
 
 export interface CompiledModel {

@@ -20,6 +20,7 @@ import {
   type CompiledModel,
 } from './compiled-controller.js';
 import { controllerOptionsOf } from './grpc-controller.js';
+import type { NestedWrites } from './nested-writes.js';
 
 /** A message as the codec takes it: properties in camelCase. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -150,6 +151,11 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   ): Promise<Values<M>> {
     const { validator } = this.actionOf(ctx);
     return (await validator.read(request as Message, kind, this.statements(ctx), ctx)) as Values<M>;
+  }
+
+  /** @internal what requests of the action may do to related objects */
+  protected nestedWrites(ctx: GrpcContext): readonly NestedWrites[] {
+    return this.compiled.actions.get(ctx.action)?.nestedWrites ?? [];
   }
 
   /** @internal the name of the list message's field */

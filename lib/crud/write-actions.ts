@@ -1,10 +1,11 @@
 /** Actions that write: Create, Update, PartialUpdate, Destroy. Each is one transaction. */
-import type { DeepPartial, ObjectLiteral } from 'typeorm';
+import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
 import { action, type ActionKind, type ModelOf } from './with-actions.js';
-import { insertObject, removeObject, updateObject } from './write-object.js';
+import { insertValues, updateValues } from './nested-writer.js';
+import { removeObject } from './write-object.js';
 
 abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
@@ -17,7 +18,9 @@ abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
 
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
   protected performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
-    return ctx.callDatabase.statement(() => insertObject(this.getRepository(ctx), values as DeepPartial<M>));
+    return ctx.callDatabase.statement(() =>
+      insertValues(this.getRepository(ctx), values, this.nestedWrites(ctx)),
+    );
   }
 }
 
@@ -42,7 +45,7 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
   /** Writes all values of a request to an object. Override it to add values or effects. */
   protected async performUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
     await ctx.callDatabase.statement(() =>
-      updateObject(this.getRepository(ctx), object, this.keyOf(object), values),
+      updateValues(this.getRepository(ctx), object, this.keyOf(object), values, this.nestedWrites(ctx)),
     );
   }
 }
@@ -72,7 +75,7 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
   /** Writes the listed values of a request to an object. Override it to add values or effects. */
   protected async performPartialUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
     await ctx.callDatabase.statement(() =>
-      updateObject(this.getRepository(ctx), object, this.keyOf(object), values),
+      updateValues(this.getRepository(ctx), object, this.keyOf(object), values, this.nestedWrites(ctx)),
     );
   }
 }

@@ -29,25 +29,39 @@ export interface FieldOptions {
   readonly default?: unknown;
   /** Whether the empty string is a value. Default: false. */
   readonly allowBlank?: boolean;
+  /** Whether white space around a text is cut off before anything is checked. Default: false; `dsg`: true, as in DRF. */
+  readonly trim?: boolean;
   /** Longest text in characters. Default: the column's `length`. */
   readonly maxLength?: number;
   /** Comment in the `.proto`: one line, or several. */
   readonly description?: string | readonly string[];
 }
 
+/**
+ * What a request may do to the related objects that it nests:
+ * - `create`: an object without a key is stored and related;
+ * - `connect`: an object named by its key is related, wherever it was before; its other fields are ignored;
+ * - `replace`: an object named by its key is written as by Update; without `connect` only one that is related already;
+ * - `remove`: what was related and is not in the request no longer is: many-to-many is unlinked, the children of a
+ *   one-to-many become orphans as the model says (`orphanedRowAction`; else null, or deleted where that is not allowed).
+ */
+export type NestedWrite = 'create' | 'connect' | 'replace' | 'remove';
+
 /** Options of `@Nested()`. */
 export interface NestedOptions extends Pick<
   FieldOptions,
   'name' | 'source' | 'nullable' | 'required' | 'writeOnly' | 'description'
 > {
-  /** Nested objects of a model are read-only: writing them is refused unless declared. Default: true. */
+  /** In answers only. Default: for related objects of a model, unless `write` says what requests may do. */
   readonly readOnly?: boolean;
+  /** What requests may do to the related objects. Default: nothing. */
+  readonly write?: readonly NestedWrite[];
   /** A list of messages, in a serializer without a model; with one the relation tells. Default: false. */
   readonly many?: boolean;
 }
 
 /** Options of `@Related()`. */
-export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank'> {
+export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank' | 'trim'> {
   /** A property of the related model that stands for it, instead of its key. */
   readonly slug?: string;
 }
@@ -89,6 +103,7 @@ export function Field(options: FieldOptions = {}): PropertyDecorator {
  * @param serializer a function, so that serializers may refer to each other
  * @example
  * \@Nested(() => AuthorSerializer) author!: Author;
+ * \@Nested(() => ChapterSerializer, { write: ['create', 'replace', 'remove'] }) chapters!: Chapter[];
  */
 export function Nested(serializer: () => SerializerClass, options: NestedOptions = {}): PropertyDecorator {
   return (prototype, property) =>

@@ -34,6 +34,7 @@ export class FieldBuilder {
     if (!facts) return undefined;
     const { readOnly, writeOnly } = this.declaration;
     return fieldOf(property, facts, {
+      trim: this.types.conventions === 'dsg',
       ...declared?.options,
       ...(readOnly.includes(property) && { readOnly: true }),
       ...(writeOnly.includes(property) && { writeOnly: true }),
@@ -85,6 +86,7 @@ function fieldOf(
     default: options.default,
     modelDefault,
     allowBlank: options.allowBlank ?? false,
+    trim: options.trim ?? false,
     maxLength: options.maxLength ?? facts.maxLength,
     key: facts.key ?? false,
     declared: options.declared,
@@ -127,12 +129,13 @@ function isFilledByNature(column: Column): boolean {
 
 /** Embedded columns are one nested message, read from and written to the row of their owner. */
 function embeddedFacts(embedded: Embedded, types: FieldTypes): FieldFacts {
+  const trim = types.conventions === 'dsg';
   const fields = embedded.columns.flatMap((column) => {
     const facts = column.isSelect && columnFacts(column.propertyName, column, types, undefined);
-    return facts ? [fieldOf(column.propertyName, { ...facts, key: false }, { declared: false })] : [];
+    return facts ? [fieldOf(column.propertyName, { ...facts, key: false }, { declared: false, trim })] : [];
   });
   const inner = embedded.embeddeds.map((each) =>
-    fieldOf(each.propertyName, embeddedFacts(each, types), { declared: false }),
+    fieldOf(each.propertyName, embeddedFacts(each, types), { declared: false, trim }),
   );
   const all = [...fields, ...inner];
   return {

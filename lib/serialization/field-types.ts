@@ -8,6 +8,7 @@ import {
   kindOfProto,
   parseWrittenType,
   type Column,
+  type ConventionsName,
   type ProtoValueType,
 } from './column-types.js';
 import { describeColumnEnum, isEnumColumn } from './enums.js';
@@ -22,6 +23,10 @@ export class FieldTypes {
     private readonly serializer: SerializerClass,
     private readonly context: ShapeContext,
   ) {}
+
+  get conventions(): ConventionsName {
+    return this.context.conventions;
+  }
 
   /** @param written a type that the declaration gives in place of the column's own */
   ofColumn(property: string, column: Column, written?: string): TypeFacts | undefined {

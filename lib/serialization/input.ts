@@ -1,13 +1,12 @@
 /**
- * Request messages -> values for the model, with everything that is wrong with them. What needs the database
- * (do related objects exist?) and what the user's serializer adds comes afterwards.
+ * One request message -> values for the model, with everything that is wrong with them. What needs the database
+ * (do related objects exist?), nested messages and what the user's serializer adds come afterwards.
  */
 import type { FieldErrors } from '../errors/field-errors.js';
 import type { Column, ConventionsName } from './column-types.js';
 import { fromMessageValue, InvalidValue, type FromMessage } from './input-values.js';
 import { PARTIAL_UPDATE_FIELDS } from './messages.js';
 import { isWritten, namesOf, sentValue, type WriteKind } from './presence.js';
-import type { SerializerClass } from './proto-serializer.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 
 export type MutableErrors = { -readonly [field in keyof FieldErrors]: FieldErrors[field] };
@@ -29,9 +28,9 @@ interface FieldReader {
 
 type ReadValue = (value: unknown, kind: WriteKind) => unknown;
 
-/** Errors of a nested message or of a list of them. */
+/** Errors of an embedded message. */
 class NestedErrors {
-  constructor(readonly errors: FieldErrors | readonly FieldErrors[]) {}
+  constructor(readonly errors: FieldErrors) {}
 }
 
 export class InputReader {
@@ -39,15 +38,13 @@ export class InputReader {
 
   /**
    * @param conventions `socio` refuses names that cannot be updated, `dsg` ignores them as the reference does
-   * @param nested the reader of a nested serializer without a model
    */
   constructor(
     private readonly shape: Pick<SerializerShape, 'fields'>,
     private readonly conventions: ConventionsName,
-    private readonly nested: (serializer: SerializerClass) => InputReader | undefined,
   ) {
     this.readers = shape.fields
-      .filter((field) => !field.readOnly && field.source.kind !== 'nested')
+      .filter((field) => !field.readOnly)
       .map((field) => ({ field, read: this.readerOf(field) }));
   }
 
@@ -72,23 +69,15 @@ export class InputReader {
   }
 
   private readerOf(field: ShapeField): ReadValue {
-    if (field.type.kind === 'serializer') {
-      const { serializer } = field.type;
-      // Looked up when it is needed: serializers may nest each other.
-      return (value) => this.readNested(serializer, value as Message);
-    }
+    // Read with all the others of their kind, see `nested-input.ts`.
+    if (field.type.kind === 'serializer') return (value) => value;
     if (field.type.kind === 'embedded') {
       const { fields } = field.type;
-      const inner = new InputReader({ fields }, this.conventions, this.nested);
+      const inner = new InputReader({ fields }, this.conventions);
       return (value, kind) =>
         nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
     }
     return limited(field, fromMessageValue(field.type, columnOf(field)));
-  }
-
-  private readNested(serializer: SerializerClass, message: Message): unknown {
-    const input = this.nested(serializer)?.read(message, 'create');
-    return input ? nestedResult(input) : message;
   }
 
   private unknownNames(listed: ReadonlySet<string> | undefined): string[] {
@@ -126,10 +115,6 @@ function readValue(field: ShapeField, read: (value: unknown) => unknown, value: 
 
 function readList(items: readonly unknown[], read: (value: unknown) => unknown): unknown {
   const values = items.map(read);
-  if (values.some((value) => value instanceof NestedErrors))
-    return new NestedErrors(
-      values.map((value) => (value instanceof NestedErrors ? (value.errors as FieldErrors) : {})),
-    );
   return values.find((value) => value instanceof InvalidValue) ?? values;
 }
 
@@ -137,8 +122,9 @@ function readList(items: readonly unknown[], read: (value: unknown) => unknown):
 function limited(field: ShapeField, convert: FromMessage): FromMessage {
   const text =
     field.type.kind === 'scalar' && field.type.value === 'string' && field.type.scalar === 'string';
-  const { allowBlank, maxLength } = field;
-  return (value) => {
+  const { allowBlank, maxLength, trim } = field;
+  return (sent) => {
+    const value = text && trim ? String(sent).trim() : sent;
     if (text && value === '')
       return allowBlank ? '' : new InvalidValue('This field may not be blank.', 'blank');
     if (maxLength !== undefined && typeof value === 'string' && [...value].length > maxLength)

@@ -17,7 +17,7 @@ interface RelationField {
   readonly column: Column;
 }
 
-type Reference = Readonly<Record<string, unknown>>;
+export type Reference = Readonly<Record<string, unknown>>;
 
 export class RelatedReader {
   private readonly fields: readonly RelationField[];
@@ -30,25 +30,48 @@ export class RelatedReader {
     });
   }
 
-  /** Replaces keys by references in `input.values`; moves what does not exist to `input.errors`. */
-  async resolve(input: Input, run: RunStatement): Promise<void> {
+  /** Replaces keys by references in `values` of the inputs; moves what does not exist to their `errors`. */
+  async resolve(inputs: readonly Input[], run: RunStatement): Promise<void> {
     for (const relation of this.fields) {
-      const { property } = relation.field;
-      const value = input.values[property];
-      if (value === undefined || value === null) continue;
-      const wanted = relation.field.repeated ? (value as unknown[]) : [value];
-      const found =
-        wanted.length === 0 ? new Map<string, Reference>() : await findTargets(relation, wanted, run);
-      const { column } = relation;
-      const missing = wanted.filter((key) => !found.has(nameOf(column, key)));
-      if (missing.length > 0) {
-        delete input.values[property];
-        input.errors[relation.field.name] = missing.map((key) => doesNotExist(relation, key));
-        continue;
-      }
-      const references = wanted.map((key) => found.get(nameOf(column, key)));
-      input.values[property] = relation.field.repeated ? references : references[0];
+      const wanted = inputs.flatMap((input) => wantedBy(relation.field, input) ?? []);
+      const targets = await findTargets(relation.relation, relation.column, wanted, run);
+      for (const input of inputs) resolveOne(relation, input, targets);
     }
+  }
+}
+
+function wantedBy(field: ShapeField, { values }: Input): readonly unknown[] | undefined {
+  const value = values[field.property];
+  if (value === undefined || value === null) return undefined;
+  return field.repeated ? (value as unknown[]) : [value];
+}
+
+function resolveOne({ field, relation, column }: RelationField, input: Input, targets: Targets): void {
+  const wanted = wantedBy(field, input);
+  if (!wanted) return;
+  const missing = wanted.filter((key) => !targets.has(key));
+  if (missing.length > 0) {
+    delete input.values[field.property];
+    input.errors[field.name] = missing.map((key) => doesNotExist(relation, column, key));
+    return;
+  }
+  const references = wanted.map((key) => targets.get(key));
+  input.values[field.property] = field.repeated ? references : references[0];
+}
+
+/** Targets of a relation that exist, by what names them. */
+export class Targets {
+  constructor(
+    private readonly column: Column,
+    private readonly byName: ReadonlyMap<string, Reference>,
+  ) {}
+
+  has(name: unknown): boolean {
+    return this.byName.has(nameOf(this.column, name));
+  }
+
+  get(name: unknown): Reference | undefined {
+    return this.byName.get(nameOf(this.column, name));
   }
 }
 
@@ -56,11 +79,13 @@ export class RelatedReader {
  * The wanted targets that exist, by key or slug. Raw values, not entities: on SQLite those lose the last digits of
  * 64-bit keys.
  */
-async function findTargets(
-  { relation, column }: RelationField,
+export async function findTargets(
+  relation: Relation,
+  column: Column,
   wanted: readonly unknown[],
   run: RunStatement,
-): Promise<Map<string, Reference>> {
+): Promise<Targets> {
+  if (wanted.length === 0) return new Targets(column, new Map());
   const target = relation.inverseEntityMetadata;
   const columns = [...new Set([column, ...target.primaryColumns, ...referencedColumns(relation)])];
   const rows = await run((manager: EntityManager) => {
@@ -71,19 +96,24 @@ async function findTargets(
     query.where(`target.${column.propertyPath} IN (:...wanted)`, { wanted: [...new Set(wanted)] });
     return query.getRawMany<RawRow>();
   });
-  return new Map(
-    rows.map((row) => [
-      nameOf(column, row['c0']),
-      Object.assign({}, ...columns.map((each, index) => each.createValueMap(row[`c${index}`]))) as Reference,
-    ]),
+  return new Targets(
+    column,
+    new Map(
+      rows.map((row) => [
+        nameOf(column, row['c0']),
+        Object.assign(
+          {},
+          ...columns.map((each, index) => each.createValueMap(row[`c${index}`])),
+        ) as Reference,
+      ]),
+    ),
   );
 }
 
 /** What the foreign key holds, which need not be the target's key. */
-function referencedColumns(relation: Relation): Column[] {
-  return relation.isOwning
-    ? relation.joinColumns.flatMap(({ referencedColumn }) => referencedColumn ?? [])
-    : [];
+function referencedColumns({ isOwning, isManyToMany, joinColumns, inverseJoinColumns }: Relation): Column[] {
+  const columns = isManyToMany ? inverseJoinColumns : joinColumns;
+  return isOwning ? columns.flatMap(({ referencedColumn }) => referencedColumn ?? []) : [];
 }
 
 /** The database finds some values whatever their case, and gives them back in its own. */
@@ -93,7 +123,7 @@ function nameOf(column: Column, value: unknown): string {
 }
 
 /** In DRF's words for a key and for a slug. */
-function doesNotExist({ relation, column }: RelationField, key: unknown): FieldError {
+export function doesNotExist(relation: Relation, column: Column, key: unknown): FieldError {
   const shown = String(key).slice(0, 30);
   const byKey = relation.inverseEntityMetadata.primaryColumns.includes(column);
   return {

@@ -57,23 +57,27 @@ export function nestedFacts(
   if (!findSerializerDeclaration(serializer))
     return types.problem(property, `"${serializer.name}" is no serializer. Put @ModelSerializer() on it.`);
   const type: ShapeFieldType = { kind: 'serializer', serializer };
+  const { readOnly, write = [] } = declared.options;
+  if (!metadata && write.length > 0)
+    return types.problem(property, '"write" is for related objects of a model. Leave it out.');
   if (!metadata)
     return { type, repeated: declared.options.many ?? false, source: { kind: 'message' }, readOnly: false };
   const relation = metadata.findRelationWithPropertyPath(source);
   if (!relation)
     return types.problem(property, `model "${metadata.name}" has no relation "${source}". Correct "source".`);
-  if (declared.options.readOnly === false)
+  if (readOnly === false && write.length === 0)
     return types.problem(
       property,
-      'nested objects are read-only. Leave "readOnly" out, and write the relation by its key.',
+      "what may requests do to the related objects? Say it, e.g. write: ['create', 'replace'].",
     );
   const many = relation.isOneToMany || relation.isManyToMany;
+  const writes = new Set(write);
   return {
     type,
     repeated: many,
-    source: { kind: 'nested', relation, many },
+    source: { kind: 'nested', relation, many, writes },
     nullable: !many && relation.isNullable,
-    readOnly: true,
+    readOnly: writes.size === 0,
   };
 }
 

@@ -1,17 +1,27 @@
 import { ValidationException } from '../errors/validation-exception.js';
-import type { InputReader } from './input.js';
+import type { Input, InputReader } from './input.js';
+import type { NestedInput } from './nested-input.js';
 import type { WriteKind } from './presence.js';
 import type { RunStatement } from './read-plan.js';
 import type { RelatedReader } from './related.js';
 import type { SerializerRules } from './serializer-rules.js';
 import type { SerializerShape } from './shape.js';
 
-/** From a request message to values for the model: presence, limits, related objects, the serializer's own rules. */
+export interface ReadRequest {
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly kind: WriteKind;
+}
+
+/**
+ * From request messages to values for the model: presence, limits, related objects, nested messages, the
+ * serializer's own rules.
+ */
 export class RequestValidator {
   constructor(
-    private readonly shape: SerializerShape,
+    readonly shape: SerializerShape,
     private readonly input: InputReader,
     private readonly related: RelatedReader,
+    private readonly nested: readonly NestedInput[],
     private readonly rules: SerializerRules,
   ) {}
 
@@ -21,19 +31,27 @@ export class RequestValidator {
    * @throws ValidationException with every reason at once
    */
   async read(
-    message: Readonly<Record<string, unknown>>,
+    message: ReadRequest['message'],
     kind: WriteKind,
     run: RunStatement,
     context: unknown,
   ): Promise<Record<string, unknown>> {
-    const input = this.input.read(message, kind);
-    await this.related.resolve(input, run);
-    await this.rules.apply(input, context);
+    const [input] = (await this.readAll([{ message, kind }], run, context)) as [Input];
     if (Object.keys(input.errors).length > 0) throw new ValidationException(input.errors);
     return this.toModel(input.values);
   }
 
-  private toModel(values: Record<string, unknown>): Record<string, unknown> {
+  /** Reads many messages with as many queries as one takes. What is wrong with each is in its `errors`. */
+  async readAll(requests: readonly ReadRequest[], run: RunStatement, context: unknown): Promise<Input[]> {
+    const inputs = requests.map(({ message, kind }) => this.input.read(message, kind));
+    await this.related.resolve(inputs, run);
+    for (const nested of this.nested) await nested.resolve(inputs, run, context);
+    for (const input of inputs) await this.rules.apply(input, context);
+    return inputs;
+  }
+
+  /** Values by the serializer's property -> values by the model's. */
+  toModel(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const model = { ...values };
     for (const { property, source } of this.shape.fields) {
       const target = modelProperty(source);

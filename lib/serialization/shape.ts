@@ -9,6 +9,7 @@ import {
   fieldDeclarationsOf,
   findSerializerDeclaration,
   type FieldDeclaration,
+  type NestedWrite,
   type SerializerDeclaration,
 } from './declarations.js';
 import { FieldBuilder } from './field-builder.js';
@@ -31,7 +32,12 @@ export type FieldSource =
   | { readonly kind: 'keys'; readonly relation: Relation; readonly column: Column }
   /** Another property of the target(s). */
   | { readonly kind: 'slug'; readonly relation: Relation; readonly column: Column; readonly many: boolean }
-  | { readonly kind: 'nested'; readonly relation: Relation; readonly many: boolean }
+  | {
+      readonly kind: 'nested';
+      readonly relation: Relation;
+      readonly many: boolean;
+      readonly writes: ReadonlySet<NestedWrite>;
+    }
   | { readonly kind: 'embedded'; readonly property: string }
   /** A property of the entity that no column stands behind: a getter, or set when it is loaded. */
   | { readonly kind: 'property'; readonly property: string }
@@ -53,6 +59,7 @@ export interface ShapeField {
   /** The database fills the column when it is left out. */
   readonly modelDefault: boolean;
   readonly allowBlank: boolean;
+  readonly trim: boolean;
   readonly maxLength: number | undefined;
   /** The model's primary key, or a part of it: present in requests even if read-only. */
   readonly key: boolean;

@@ -1,6 +1,8 @@
+import type { EntityMetadata } from 'typeorm';
+import { nestedKey } from './nested-input.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { misspeltRules } from './serializer-rules.js';
-import { describeSerializer, type SerializerShape, type ShapeContext } from './shape.js';
+import { describeSerializer, type SerializerShape, type ShapeContext, type ShapeField } from './shape.js';
 
 /** The shapes of all serializers of one data source, each computed once. */
 export class Shapes {
@@ -24,11 +26,33 @@ export class Shapes {
     if (!shape || this.checked.has(serializer)) return;
     this.checked.add(serializer);
     this.reportCycles(serializer, []);
+    for (const field of shape.fields) this.reportNesting(shape, field);
     for (const rule of misspeltRules(shape))
       this.context.problems.push(
         `${serializer.name}.${rule}(): there is no such field, so it would never run. Name it after one of: ` +
           `${shape.fields.map(({ property }) => property).join(', ')}.`,
       );
+  }
+
+  /** A nested serializer describes what the relation leads to, and can name it where requests do. */
+  private reportNesting({ serializer }: SerializerShape, { property, source, type }: ShapeField): void {
+    if (source.kind !== 'nested' || type.kind !== 'serializer') return;
+    const nested = this.get(type.serializer);
+    if (!nested) return;
+    this.check(type.serializer);
+    const place = `${serializer.name}.${property}`;
+    const target = source.relation.inverseEntityMetadata;
+    const { metadata } = nested;
+    if (metadata !== target && !target.childEntityMetadatas.includes(metadata as EntityMetadata)) {
+      const found = metadata ? `the model "${metadata.name}"` : 'no model';
+      this.context.problems.push(
+        `${place}: leads to "${target.name}", but ${type.serializer.name} has ${found}. Nest a serializer of "${target.name}".`,
+      );
+    } else if (source.writes.size > 0 && !nestedKey(nested)) {
+      this.context.problems.push(
+        `${place}: "write" needs a single key of "${target.name}" among the fields of ${type.serializer.name}. Add it to "fields".`,
+      );
+    }
   }
 
   /** A model serializer that nests itself: reading it would never end. */

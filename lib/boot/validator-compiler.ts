@@ -1,0 +1,74 @@
+/** Serializers -> what reads the requests of a controller's actions. */
+import type { Type } from '@nestjs/common';
+import { classValidationOf, loadClassValidator } from '../serialization/class-validation.js';
+import type { ConventionsName, Relation } from '../serialization/column-types.js';
+import { InputReader } from '../serialization/input.js';
+import { NestedInput } from '../serialization/nested-input.js';
+import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
+import { RelatedReader } from '../serialization/related.js';
+import { RequestValidator } from '../serialization/request-validator.js';
+import { SerializerRules } from '../serialization/serializer-rules.js';
+import type { SerializerShape, ShapeField } from '../serialization/shape.js';
+import type { Shapes } from '../serialization/shapes.js';
+import type { ProviderFinder } from './provider-finder.js';
+
+type ClassValidator = Awaited<ReturnType<typeof loadClassValidator>>;
+
+export class ValidatorCompiler {
+  /** By serializer, and by the relation that is left out. */
+  private readonly known = new Map<SerializerClass, Map<Relation | undefined, RequestValidator>>();
+
+  constructor(
+    private readonly controller: Type<object>,
+    private readonly shapes: Shapes,
+    private readonly providers: ProviderFinder,
+    private readonly conventions: ConventionsName,
+    private readonly classValidator: ClassValidator,
+  ) {}
+
+  /** @param omitted a relation that is not read, because the parent of a nested object fills it */
+  async compile(shape: SerializerShape, omitted?: Relation): Promise<RequestValidator> {
+    const known = this.known.get(shape.serializer) ?? new Map<Relation | undefined, RequestValidator>();
+    this.known.set(shape.serializer, known);
+    const found = known.get(omitted);
+    if (found) return found;
+    const asked = { ...shape, fields: shape.fields.filter((field) => !isOver(field, omitted)) };
+    const nested: NestedInput[] = [];
+    const validator = new RequestValidator(
+      asked,
+      new InputReader(asked, this.conventions),
+      new RelatedReader(asked),
+      nested,
+      await this.rules(asked),
+    );
+    // Known before its nested ones are made: plain serializers may nest each other.
+    known.set(omitted, validator);
+    for (const field of asked.fields) {
+      const inner = field.type.kind === 'serializer' ? this.shapes.get(field.type.serializer) : undefined;
+      if (inner && !field.readOnly)
+        nested.push(new NestedInput(field, await this.compile(inner, filledByParent(field))));
+    }
+    return validator;
+  }
+
+  private async rules(shape: SerializerShape): Promise<SerializerRules> {
+    const { serializer } = shape;
+    const instance = await this.providers.instance<ProtoSerializer>(
+      this.controller,
+      serializer as Type<ProtoSerializer>,
+    );
+    const classValidation = this.classValidator && classValidationOf(serializer, this.classValidator);
+    return new SerializerRules(shape, instance, classValidation);
+  }
+}
+
+function isOver({ source }: ShapeField, relation: Relation | undefined): boolean {
+  return relation !== undefined && 'relation' in source && source.relation === relation;
+}
+
+/** Children of a one-to-many, or of the inverse side of a one-to-one, belong to the object that nests them. */
+function filledByParent({ source }: ShapeField): Relation | undefined {
+  if (source.kind !== 'nested') return undefined;
+  const { relation } = source;
+  return relation.isOneToMany || relation.isOneToOneNotOwner ? relation.inverseRelation : undefined;
+}
