@@ -3,7 +3,6 @@
  * methods that can be called.
  */
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { CompiledControllers, type CompiledModel } from '../crud/compiled-controller.js';
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
@@ -24,12 +23,12 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
 import { MessageCatalog } from '../serialization/messages.js';
-import type { Model } from '../serialization/proto-serializer.js';
 import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import { ActionCompiler, aliasOf } from './action-compiler.js';
 import { lookupParts } from './lookup.js';
-import { modelsOf, serializerOf } from './declared-serializers.js';
+import { DataSources } from './data-sources.js';
+import { serializerOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
 
@@ -70,11 +69,11 @@ export class ContractCompiler {
   /** @throws SetupError with every problem of every controller at once */
   async compile(handlers: Handlers): Promise<CompiledContract> {
     const problems: string[] = [];
-    const dataSources = this.dataSourcesOf([...handlers.keys()], problems);
+    const dataSources = new DataSources([...handlers.keys()], this.providers, problems);
     const shapes = new Shapes({
       conventions: this.options.conventions,
       problems,
-      findMetadata: (model) => findOwner(dataSources, model)?.getMetadata(model as Model),
+      findMetadata: (model, name) => dataSources.findMetadata(model, name),
     });
     const catalog = new MessageCatalog(shapes, problems);
     const describer = new ServiceDescriber(shapes, catalog, problems);
@@ -83,6 +82,7 @@ export class ContractCompiler {
     );
     reportClashes(drafts, problems);
     if (problems.length > 0) throw new SetupError(problems);
+    await this.registerAll(drafts, shapes);
     const file = await new ProtoStore(this.options).settle({
       kind: 'file',
       package: this.options.package,
@@ -94,8 +94,6 @@ export class ContractCompiler {
       this.logger.warn(
         `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
       );
-    const actions = await ActionCompiler.create(shapes, this.providers, this.options.conventions);
-    for (const draft of drafts) await this.register(draft, actions);
     const codecs = compileCodecs(file);
     return {
       file,
@@ -105,34 +103,16 @@ export class ContractCompiler {
     };
   }
 
-  private dataSourcesOf(
-    controllers: readonly Type<object>[],
-    problems: string[],
-  ): ReadonlyMap<string, DataSource> {
-    const found = new Map<string, DataSource>();
-    for (const controller of controllers) {
-      const name = controllerOptionsOf(controller)?.dataSource ?? 'default';
-      if (found.has(name) || !modelsOf(controller).some(Boolean)) continue;
-      const dataSource = this.providers.find<DataSource>(getDataSourceToken(name));
-      if (dataSource) found.set(name, dataSource);
-      else
-        problems.push(
-          `${controller.name}: there is no data source "${name}". Import TypeOrmModule.forRoot().`,
-        );
-    }
-    return found;
-  }
-
   private draft(
     controller: Type<object>,
-    dataSources: ReadonlyMap<string, DataSource>,
+    dataSources: DataSources,
     shapes: Shapes,
     describer: ServiceDescriber,
     problems: string[],
   ): Draft {
     const options = controllerOptionsOf(controller) ?? {};
     const service = options.service ?? serviceName(controller.name);
-    const dataSource = dataSources.get(options.dataSource ?? 'default');
+    const dataSource = dataSources.of(controller);
     const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
       key,
       options: action,
@@ -143,6 +123,11 @@ export class ContractCompiler {
       .map((serializer) => serializer && shapes.get(serializer)?.metadata)
       .find((found) => found !== undefined);
     for (const serializer of serializers) if (serializer) shapes.check(serializer);
+    if (metadata && dataSource && metadata.dataSource !== dataSource)
+      problems.push(
+        `${controller.name}: works on the data source "${dataSources.nameOf(dataSource)}", but the model "${metadata.name}" of its serializer ` +
+          `is in "${dataSources.nameOf(metadata.dataSource)}". Set "dataSource" of the controller and of @ModelSerializer() to the same.`,
+      );
     const declared: DeclaredController = {
       className: controller.name,
       service,
@@ -156,6 +141,20 @@ export class ContractCompiler {
     const described = describer.describe(declared);
     const actionKeys = new Map([...described.actions].map(([rpc, action]) => [rpc, action.key]));
     return { controller, options, declared, service: described.service, actionKeys, dataSource, metadata };
+  }
+
+  private async registerAll(drafts: readonly Draft[], shapes: Shapes): Promise<void> {
+    const actions = await ActionCompiler.create(shapes, this.providers, this.options.conventions);
+    const problems: string[] = [];
+    for (const draft of drafts) {
+      try {
+        await this.register(draft, actions);
+      } catch (error) {
+        if (!(error instanceof SetupError)) throw error;
+        problems.push(...error.problems);
+      }
+    }
+    if (problems.length > 0) throw new SetupError(problems);
   }
 
   private async register(draft: Draft, actions: ActionCompiler): Promise<void> {
@@ -218,10 +217,6 @@ export class ContractCompiler {
     if (this.options.permissions) return [];
     return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
   }
-}
-
-function findOwner(dataSources: ReadonlyMap<string, DataSource>, model: unknown): DataSource | undefined {
-  return [...dataSources.values()].find((dataSource) => dataSource.hasMetadata(model as Model));
 }
 
 function targetOf(file: FileDescriptor, draft: Draft, method: MethodDescriptor, action: string) {

@@ -2,8 +2,8 @@ import type { Type } from '@nestjs/common';
 import { GenericController } from '../crud/generic-controller.js';
 import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
-import { findSerializerDeclaration } from '../serialization/declarations.js';
-import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
+import { findSerializerDeclaration, type SerializerDeclaration } from '../serialization/declarations.js';
+import type { SerializerClass } from '../serialization/proto-serializer.js';
 
 /** What an action of a controller says it takes and gives; asked once, at boot. */
 export function serializerOf(controller: Type<object>, action: string): SerializerClass | undefined {
@@ -13,10 +13,16 @@ export function serializerOf(controller: Type<object>, action: string): Serializ
     : controllerOptionsOf(controller)?.serializer;
 }
 
-/** The models behind all actions of a controller. */
-export function modelsOf(controller: Type<object>): (Model | undefined)[] {
-  const serializers = [...actionsOf(controller.prototype as object).keys()].map((key) =>
-    serializerOf(controller, key),
-  );
-  return serializers.map((serializer) => serializer && findSerializerDeclaration(serializer)?.model);
+/** What was declared on the serializers of all actions of a controller. */
+export function declarationsOf(controller: Type<object>): readonly SerializerDeclaration[] {
+  return [...actionsOf(controller.prototype as object).keys()].flatMap((key) => {
+    const serializer = serializerOf(controller, key);
+    return (serializer && findSerializerDeclaration(serializer)) ?? [];
+  });
+}
+
+/** Name of the data source that a controller works on. */
+export function dataSourceNameOf(controller: Type<object>): string {
+  const declared = declarationsOf(controller).find(({ dataSource }) => dataSource !== undefined);
+  return controllerOptionsOf(controller)?.dataSource ?? declared?.dataSource ?? 'default';
 }

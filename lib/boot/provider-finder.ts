@@ -1,5 +1,7 @@
-import { Injectable, type Type } from '@nestjs/common';
+import 'reflect-metadata';
+import { Injectable, Scope, type ScopeOptions, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { SetupError } from '../errors/setup-error.js';
 
 /** Finds, or makes, the instances of classes that were given in options. */
 @Injectable()
@@ -22,8 +24,17 @@ export class ProviderFinder {
     }
   }
 
-  /** The provider of that class if there is one, else an instance made once with the controller's module's providers. */
+  /**
+   * The provider of that class if there is one, else an instance made once with the controller's module's providers.
+   *
+   * @throws SetupError when it is request-scoped, which an instance for all calls cannot be, or cannot be made
+   */
   async instance<T>(controller: Type<object>, type: Type<T>): Promise<T> {
+    if (this.isRequestScoped(type))
+      throw new SetupError([
+        `${controller.name}: ${type.name} is request-scoped, but one instance serves all calls. ` +
+          'Make it a singleton; what belongs to a call comes as its GrpcContext.',
+      ]);
     const provided = this.find<T>(type);
     if (provided !== undefined) return provided;
     const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
@@ -31,6 +42,31 @@ export class ProviderFinder {
     const made = this.made.get(moduleRef) ?? new Map<Type<unknown>, Promise<unknown>>();
     this.made.set(moduleRef, made);
     if (!made.has(type)) made.set(type, moduleRef.create(type));
-    return (await made.get(type)) as T;
+    try {
+      return (await made.get(type)) as T;
+    } catch (error) {
+      throw new SetupError([`${controller.name}: cannot make ${type.name}. ${firstLine(error)}`]);
+    }
+  }
+
+  private isRequestScoped(type: Type<unknown>): boolean {
+    try {
+      return this.moduleRef.introspect(type).scope === Scope.REQUEST;
+    } catch {
+      // No provider: only its own declaration can tell.
+      return (Reflect.getMetadata(SCOPE, type) as ScopeOptions | undefined)?.scope === Scope.REQUEST;
+    }
   }
 }
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] as string;
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class Probe {}
+
+/** Nest's own metadata key, learned from its public decorator. */
+const SCOPE = (Reflect.getOwnMetadataKeys(Probe) as unknown[]).find(
+  (key) => (Reflect.getOwnMetadata(key, Probe) as ScopeOptions | undefined)?.scope === Scope.REQUEST,
+);

@@ -27,7 +27,7 @@ export interface GrpcControllerOptions {
   readonly authentication?: readonly AuthenticatorClass[];
   /** Property, or properties, that find one object. Default: the primary key. */
   readonly lookup?: string | readonly string[];
-  /** Name of the TypeORM data source. Default: the unnamed one. */
+  /** Name of the TypeORM data source. Default: the serializer's, else the unnamed one. */
   readonly dataSource?: string;
   /** Comment of the service in the `.proto`. */
   readonly description?: string | readonly string[];

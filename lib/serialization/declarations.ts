@@ -133,6 +133,8 @@ export interface SerializerOptions {
 /** Options of `@ModelSerializer()`: which fields of the model are in its messages. */
 export interface ModelSerializerOptions<M extends ObjectLiteral, F extends string> extends SerializerOptions {
   readonly model: Model<M>;
+  /** Name of the TypeORM data source that has the model. Default: the unnamed one, or the first that has it. */
+  readonly dataSource?: string;
   /**
    * `'all'`: every column and owning relation except those with `select: false`. A list: exactly these, in this
    * order. Default: `'all'`.
@@ -148,6 +150,7 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
 
 export interface SerializerDeclaration {
   readonly model: Model | undefined;
+  readonly dataSource: string | undefined;
   readonly fields: 'all' | readonly string[];
   readonly exclude: readonly string[];
   readonly readOnly: readonly string[];
@@ -175,6 +178,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
   return (target) =>
     declareSerializer(target, {
       model: options.model as Model,
+      dataSource: options.dataSource,
       fields: fields === '__all__' ? 'all' : fields,
       exclude: options.exclude ?? [],
       readOnly: options.readOnly ?? [],
@@ -198,6 +202,7 @@ export function Serializer(options: SerializerOptions = {}): (target: Serializer
   return (target) =>
     declareSerializer(target, {
       model: undefined,
+      dataSource: undefined,
       fields: 'all',
       exclude: [],
       readOnly: [],

@@ -79,8 +79,8 @@ export interface SerializerShape {
   readonly listed: boolean;
 }
 
-/** Finds the metadata of a model; the data source that owns it decides. */
-export type FindMetadata = (model: Model | Relation['type']) => EntityMetadata | undefined;
+/** Finds the metadata of a model, in the named data source or in any. */
+export type FindMetadata = (model: Model, dataSource: string | undefined) => EntityMetadata | undefined;
 
 export interface ShapeContext {
   readonly conventions: ConventionsName;
@@ -106,11 +106,12 @@ export function describeSerializer(
     );
     return undefined;
   }
-  const metadata = declaration.model && context.findMetadata(declaration.model);
+  const metadata = declaration.model && context.findMetadata(declaration.model, declaration.dataSource);
   if (declaration.model && !metadata) {
     context.problems.push(
-      `${serializer.name}: model "${modelName(declaration.model)}" is in no data source. ` +
-        `Add it to "entities" of TypeOrmModule.forRoot().`,
+      `${serializer.name}: model "${modelName(declaration.model)}" is in no data source` +
+        (declaration.dataSource === undefined ? '' : ` "${declaration.dataSource}"`) +
+        '. Add it to "entities" of TypeOrmModule.forRoot().',
     );
     return undefined;
   }

@@ -44,7 +44,8 @@ export class Shapes {
     const target = source.relation.inverseEntityMetadata;
     const { metadata } = nested;
     if (metadata !== target && !target.childEntityMetadatas.includes(metadata as EntityMetadata)) {
-      const found = metadata ? `the model "${metadata.name}"` : 'no model';
+      const elsewhere = metadata?.target === target.target ? ' of another data source' : '';
+      const found = metadata ? `the model "${metadata.name}"${elsewhere}` : 'no model';
       this.context.problems.push(
         `${place}: leads to "${target.name}", but ${type.serializer.name} has ${found}. Nest a serializer of "${target.name}".`,
       );

@@ -18,7 +18,8 @@ import {
 } from 'nestjs-socio-grpc';
 import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Row, RowController } from '../fixtures/rows.js';
+import { Inject, Injectable, Scope } from '@nestjs/common';
+import { Row, RowController, RowSerializer } from '../fixtures/rows.js';
 import { SHELF, SHELF_CONTROLLERS } from '../fixtures/shelf.js';
 import { bootApp, type AppParts } from '../support/boot-app.js';
 import { createDatabase } from '../support/databases.js';
@@ -37,6 +38,49 @@ async function problemsOf(parts: Omit<AppParts, 'database'>): Promise<readonly s
 }
 
 describe('boot problems', () => {
+  it('are request-scoped classes in options, and classes that cannot be made', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Provided extends AllowAny {}
+    @Injectable({ scope: Scope.REQUEST })
+    class Unprovided extends AllowAny {}
+    @Injectable()
+    class NeedsScoped extends AllowAny {
+      constructor(readonly provided: Provided) {
+        super();
+      }
+    }
+    @Injectable()
+    class NeedsNobody extends AllowAny {
+      constructor(@Inject('nobody') readonly nobody: unknown) {
+        super();
+      }
+    }
+    @GrpcController({ service: 'First', serializer: RowSerializer, permissions: [Provided] })
+    class FirstController extends ReadOnlyController<Row> {}
+    @GrpcController({ service: 'Second', serializer: RowSerializer, permissions: [Unprovided] })
+    class SecondController extends ReadOnlyController<Row> {}
+    @GrpcController({ service: 'Third', serializer: RowSerializer, permissions: [NeedsScoped] })
+    class ThirdController extends ReadOnlyController<Row> {}
+    @GrpcController({ service: 'Fourth', serializer: RowSerializer, permissions: [NeedsNobody] })
+    class FourthController extends ReadOnlyController<Row> {}
+
+    const cure =
+      'is request-scoped, but one instance serves all calls. ' +
+      'Make it a singleton; what belongs to a call comes as its GrpcContext.';
+    const problems = await problemsOf({
+      entities: [Row],
+      controllers: [FirstController, SecondController, ThirdController, FourthController],
+      providers: [Provided],
+    });
+    expect(problems).toHaveLength(4);
+    expect(problems.slice(0, 2)).toEqual([
+      `FirstController: Provided ${cure}`,
+      `SecondController: Unprovided ${cure}`,
+    ]);
+    expect(problems[2]).toMatch(/^ThirdController: cannot make NeedsScoped\. .*request-scoped/);
+    expect(problems[3]).toMatch(/^FourthController: cannot make NeedsNobody\. .*nobody/);
+  });
+
   it('are collected and name place and cure', async () => {
     @Entity()
     class Thing {
@@ -151,16 +195,6 @@ describe('boot problems', () => {
       'KnotSerializer: nests itself (KnotSerializer -> LoopSerializer -> KnotSerializer). ' +
         'Nest a serializer with fewer fields, or use the key.',
     ]);
-  });
-
-  it('name the data source that is missing', async () => {
-    @ModelSerializer({ model: Row })
-    class ReportSerializer extends ProtoSerializer<Row> {}
-    @GrpcController({ serializer: ReportSerializer, dataSource: 'reports', permissions: [AllowAny] })
-    class ReportController extends withActions(GenericController, ListAction)<Row> {}
-    expect(await problemsOf({ entities: [Row], controllers: [ReportController] })).toContain(
-      'ReportController: there is no data source "reports". Import TypeOrmModule.forRoot().',
-    );
   });
 });
 

@@ -38,6 +38,7 @@ import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
 import { countQueries } from '../support/count-queries.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { SECRET_COLUMN } from '../support/secret.js';
 
 const heard: string[] = [];
 
@@ -45,6 +46,7 @@ const heard: string[] = [];
 class Article {
   @PrimaryGeneratedColumn() id!: number;
   @Column() title!: string;
+  @Column(SECRET_COLUMN) vaultSecret!: string;
   @Column({ default: '' }) slug!: string;
   @Column({ default: 'secret', select: false }) hidden!: string;
   @OneToMany(() => Reply, (reply) => reply.article) replies!: Relation<Reply>[];
@@ -72,6 +74,7 @@ class Article {
 class Reply {
   @PrimaryGeneratedColumn() id!: number;
   @Column() text!: string;
+  @Column(SECRET_COLUMN) vaultSecret!: string;
   @ManyToOne(() => Article, (article) => article.replies, { nullable: false, onDelete: 'CASCADE' })
   article!: Relation<Article>;
   shouted!: string;

@@ -332,10 +332,7 @@ describe.each(cross(DATABASES, PATHS))('nested writes on %s, %s path', (kind, pa
     const watch = await countQueries(app.dataSource, () =>
       client.get('AddingFilmController/Create', { title: 'x', studio: made.studio.id, tags }),
     );
-    const lookups = watch.filter(
-      (sql) =>
-        /^SELECT/.test(sql) && sql.includes('t19') === false && / IN \(/.test(sql) && /FROM "tag"/.test(sql),
-    );
+    const lookups = watch.filter((sql) => /^SELECT .* FROM "tag" .* IN \(/.test(sql));
     expect(lookups).toHaveLength(1);
   });
 });

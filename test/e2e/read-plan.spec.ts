@@ -48,11 +48,12 @@ describe.each(cross(DATABASES, PATHS))('reading on %s, %s path', (kind, path) =>
     expect(queries).toHaveLength(4);
   });
 
-  it.runIf(path === 'flat')('selects no column that the message does not have', async () => {
-    const [sql] = await countQueries(app.dataSource, () => client.get('WriterController/List'));
-    const [selected] = /SELECT (.*) FROM/.exec(sql ?? '')!.slice(1);
-    expect(selected?.match(/ AS /g)).toHaveLength(2);
-  });
+  if (path === 'flat')
+    it('selects no column that the message does not have', async () => {
+      const [sql] = await countQueries(app.dataSource, () => client.get('WriterController/List'));
+      const [selected] = /SELECT (.*) FROM/.exec(sql ?? '')!.slice(1);
+      expect(selected?.match(/ AS /g)).toHaveLength(2);
+    });
 
   it('gives what TypeORM itself loads', async () => {
     const { results } = await client.get('VolumeCardController/List');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ConsoleLogger,
+  type DynamicModule,
   type INestApplication,
   type INestMicroservice,
   type Provider,
@@ -35,6 +36,7 @@ export interface AppParts {
   readonly entities?: readonly (Type<object> | EntitySchema)[];
   readonly controllers: readonly Type<object>[];
   readonly providers?: readonly Provider[];
+  readonly imports?: readonly DynamicModule[];
   readonly options?: SocioGrpcOptions;
   /** Set before the transport is connected, as an application does. */
   readonly globals?: (app: INestApplication | INestMicroservice) => void;
@@ -57,6 +59,7 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
   const { package: name = 'test' } = parts.options ?? {};
   const module = await Test.createTestingModule({
     imports: [
+      ...(parts.imports ?? []),
       ...(parts.database
         ? [
             TypeOrmModule.forRoot({

@@ -6,6 +6,7 @@ import { Client, credentials, Metadata, type MethodDefinition, type StatusObject
 import { loadSync } from '@grpc/proto-loader';
 import { createGrpcTestingClient, type CallOptions } from 'nestjs-socio-grpc/testing';
 import type { TestApp } from './boot-app.js';
+import { assertNoSecret, assertNoSecretInFile } from './secret.js';
 
 export const DOORS = ['socket', 'in-process'] as const;
 export type DoorName = (typeof DOORS)[number];
@@ -47,6 +48,7 @@ export class ProtoClient {
     protoFile: string,
     private readonly door: Door,
   ) {
+    assertNoSecretInFile(protoFile);
     const loaded = loadSync(protoFile, { longs: String, enums: String, defaults: true, oneofs: true });
     for (const [name, service] of Object.entries(loaded)) {
       if ('format' in service) continue;
@@ -67,13 +69,13 @@ export class ProtoClient {
     const requests = (Array.isArray(request) ? request : [request]).map((each) =>
       definition.requestSerialize(each),
     );
-    return this.decoded(definition, await this.door.call(definition.path, definition, requests, options));
+    return this.decoded(definition, await this.send(definition, requests, options));
   }
 
   /** Sends bytes as they are. */
   async callWithBytes(method: string, bytes: Buffer, options: CallOptions = {}): Promise<Answer> {
     const definition = this.find(method);
-    return this.decoded(definition, await this.door.call(definition.path, definition, [bytes], options));
+    return this.decoded(definition, await this.send(definition, [bytes], options));
   }
 
   /** The message of a call that must succeed. */
@@ -87,7 +89,7 @@ export class ProtoClient {
   async bytes(method: string, request: AnyMessage = {}): Promise<readonly Buffer[]> {
     const definition = this.find(method);
     const requests = [definition.requestSerialize(request)];
-    const { status, messages } = await this.door.call(definition.path, definition, requests, {});
+    const { status, messages } = await this.send(definition, requests, {});
     if (status.code !== 0) throw new Error(`${method}: ${status.code} ${status.details}`);
     return messages;
   }
@@ -98,6 +100,18 @@ export class ProtoClient {
 
   close(): void {
     this.door.close();
+  }
+
+  private async send(
+    definition: Definition,
+    requests: readonly Buffer[],
+    options: CallOptions,
+  ): Promise<RawAnswer> {
+    const answer = await this.door.call(definition.path, definition, requests, options);
+    const { details, metadata } = answer.status;
+    const trailers = Object.values(metadata.getMap());
+    assertNoSecret(definition.path, ...answer.messages, details, ...trailers);
+    return answer;
   }
 
   private find(method: string): Definition {

@@ -1,0 +1,51 @@
+/** The TypeORM data sources of an application, as far as its controllers use them. */
+import type { Type } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Model } from '../serialization/proto-serializer.js';
+import { dataSourceNameOf, declarationsOf } from './declared-serializers.js';
+import type { ProviderFinder } from './provider-finder.js';
+
+export class DataSources {
+  private readonly byName = new Map<string, DataSource>();
+
+  /** Finds what the controllers name; reports what there is not. */
+  constructor(controllers: readonly Type<object>[], providers: ProviderFinder, problems: string[]) {
+    // Also where no controller names it: which data source a model is found in must not depend on the others.
+    const unnamed = providers.find<DataSource>(getDataSourceToken());
+    if (unnamed) this.byName.set('default', unnamed);
+    for (const controller of controllers) {
+      const declared = declarationsOf(controller).filter(({ model }) => model);
+      const named = declared.flatMap(({ dataSource }) => dataSource ?? []);
+      const names = declared.length > 0 ? [dataSourceNameOf(controller), ...named] : [];
+      for (const name of new Set(names)) {
+        if (this.byName.has(name)) continue;
+        const dataSource = providers.find<DataSource>(getDataSourceToken(name));
+        if (dataSource) this.byName.set(name, dataSource);
+        else problems.push(`${controller.name}: there is no data source "${name}". ${cureOf(name)}`);
+      }
+    }
+  }
+
+  of(controller: Type<object>): DataSource | undefined {
+    return this.byName.get(dataSourceNameOf(controller));
+  }
+
+  nameOf(dataSource: DataSource): string {
+    const found = [...this.byName].find(([, candidate]) => candidate === dataSource);
+    return found?.[0] ?? 'default';
+  }
+
+  /** Without a name the unnamed data source comes first. */
+  findMetadata(model: Model, name: string | undefined): EntityMetadata | undefined {
+    const { byName } = this;
+    const candidates = name === undefined ? [byName.get('default'), ...byName.values()] : [byName.get(name)];
+    return candidates.find((candidate) => candidate?.hasMetadata(model))?.getMetadata(model);
+  }
+}
+
+function cureOf(name: string): string {
+  return name === 'default'
+    ? 'Import TypeOrmModule.forRoot().'
+    : `Import TypeOrmModule.forRoot({ name: '${name}', ... }).`;
+}
