@@ -28,6 +28,7 @@ import type { BoundMethod } from '../server/bound-method.js';
 import { ActionCompiler, aliasOf } from './action-compiler.js';
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
+import { pathsOf } from './database-paths.js';
 import { serializerOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
@@ -149,6 +150,7 @@ export class ContractCompiler {
     for (const draft of drafts) {
       try {
         await this.register(draft, actions);
+        for (const line of pathsOf(this.controllers.get(draft.controller))) this.logger.debug(line);
       } catch (error) {
         if (!(error instanceof SetupError)) throw error;
         problems.push(...error.problems);

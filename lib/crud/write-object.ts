@@ -2,9 +2,10 @@
  * The writes of the CRUD actions in terms of TypeORM. Where nobody listens, one statement does it; entities with
  * listeners, subscribers or cascades for an event go through TypeORM's own entity path, which honours them.
  */
-import { GrpcUnimplementedException } from '@nestjs/microservices';
+import { GrpcAlreadyExistsException, GrpcUnimplementedException } from '@nestjs/microservices';
 import {
   EntityNotFoundError,
+  type DataSource,
   type DeepPartial,
   type EntityMetadata,
   type ObjectLiteral,
@@ -13,22 +14,38 @@ import {
 import { isHeard } from '../serialization/listeners.js';
 
 type Insertable<M extends ObjectLiteral> = Parameters<Repository<M>['insert']>[0];
-type Event = 'Insert' | 'Update' | 'Remove' | 'SoftRemove';
 
-/**
- * Inserts one object. Not `save()`, unless there are cascades: with a key of the caller's choice that would
- * overwrite the row that has it. Listeners and subscribers see the insert in either case; many-to-many relations
- * are linked afterwards.
- */
+/** Why a write goes through TypeORM's entity path; undefined: one statement does it. */
+export function whyEntities(
+  dataSource: DataSource,
+  metadata: EntityMetadata,
+  write: 'insert' | 'update' | 'remove',
+): string | undefined {
+  const soft = metadata.deleteDateColumn !== undefined;
+  const cascade = metadata.relations.find((relation) => {
+    if (write === 'insert') return relation.isCascadeInsert;
+    if (write === 'update') return relation.isCascadeUpdate;
+    return soft ? relation.isCascadeSoftRemove : relation.isCascadeRemove;
+  });
+  if (metadata.treeType) return 'its tree is kept';
+  if (cascade) return `"${cascade.propertyName}" cascades`;
+  // An insert is told to listeners and subscribers in either case.
+  if (write === 'insert') return undefined;
+  const event = write === 'update' ? 'Update' : soft ? 'SoftRemove' : 'Remove';
+  return isHeard(dataSource, metadata, `before${event}`, `after${event}`) ? 'it is listened to' : undefined;
+}
+
+/** Inserts one object, and links its many-to-many relations. */
 export async function insertObject<M extends ObjectLiteral>(
   repository: Repository<M>,
   values: DeepPartial<M>,
 ): Promise<M> {
   const { metadata } = repository;
   const object = repository.create(values);
-  const generated = metadata.primaryColumns.every(({ isGenerated }) => isGenerated);
-  if (generated && metadata.relations.some(({ isCascadeInsert }) => isCascadeInsert))
+  if (whyEntities(repository.manager.connection, metadata, 'insert')) {
+    await assertNew(repository, object);
     return repository.save(object);
+  }
   await repository.insert(object as Insertable<M>);
   for (const relation of metadata.manyToManyRelations) {
     const targets = relation.getEntityValue(object) as ObjectLiteral[] | undefined;
@@ -53,7 +70,7 @@ export async function updateObject<M extends ObjectLiteral>(
   // Not `merge()`: it would write a new key into the related object that is loaded.
   Object.assign(object, values);
   const { metadata } = repository;
-  if (isHeardOf(repository, 'Update') || metadata.relations.some(({ isCascadeUpdate }) => isCascadeUpdate)) {
+  if (whyEntities(repository.manager.connection, metadata, 'update')) {
     assertExactKey(metadata, object);
     await repository.save(object);
     return;
@@ -84,10 +101,7 @@ export async function removeObject<M extends ObjectLiteral>(
 ): Promise<void> {
   const { metadata } = repository;
   const soft = metadata.deleteDateColumn !== undefined;
-  const cascades = metadata.relations.some(({ isCascadeRemove, isCascadeSoftRemove }) =>
-    soft ? isCascadeSoftRemove : isCascadeRemove,
-  );
-  if (isHeardOf(repository, soft ? 'SoftRemove' : 'Remove') || cascades) {
+  if (whyEntities(repository.manager.connection, metadata, 'remove')) {
     assertExactKey(metadata, object);
     await (soft ? repository.softRemove(object) : repository.remove(object));
     return;
@@ -95,6 +109,14 @@ export async function removeObject<M extends ObjectLiteral>(
   const query = repository.createQueryBuilder();
   const { affected } = await (soft ? query.softDelete() : query.delete()).whereInIds([key]).execute();
   if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+}
+
+/** `save()` overwrites the row that has the key: with one of the caller's choice a create would be an update. */
+async function assertNew<M extends ObjectLiteral>(repository: Repository<M>, object: M): Promise<void> {
+  const { metadata } = repository;
+  const key = metadata.getEntityIdMap(object);
+  if (key && (await repository.exists({ where: key as never, withDeleted: true })))
+    throw new GrpcAlreadyExistsException(`${metadata.name}: an object with this key already exists.`);
 }
 
 /** TypeORM finds the rows of entities by their keys, which SQLite's driver rounds to 53 bits: it would take another. */
@@ -116,8 +138,4 @@ function isOwn(metadata: EntityMetadata, property: string): boolean {
     metadata.findColumnWithPropertyPath(property) !== undefined ||
     metadata.embeddeds.some(({ propertyName }) => propertyName === property)
   );
-}
-
-function isHeardOf<M extends ObjectLiteral>({ metadata, manager }: Repository<M>, event: Event): boolean {
-  return isHeard(manager.connection, metadata, `before${event}`, `after${event}`);
 }

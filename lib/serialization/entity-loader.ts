@@ -31,19 +31,22 @@ export interface LoadedEntity {
   readonly entity: ObjectLiteral;
 }
 
-/** Whether the messages of a serializer, or of those it nests, need entities. */
-export function needsEntities(dataSource: DataSource, shapes: Shapes, shape: SerializerShape): boolean {
-  if (!shape.metadata) return false;
-  return (
-    isHeard(dataSource, shape.metadata, 'afterLoad') ||
-    shape.fields
-      .filter((field) => isInMessage(field, 'Response'))
-      .some(({ source, type }) => {
-        if (source.kind === 'property') return true;
-        const nested = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
-        return nested !== undefined && needsEntities(dataSource, shapes, nested);
-      })
-  );
+/** Why the messages of a serializer, or of those it nests, need entities; undefined: rows are enough. */
+export function whyEntities(
+  dataSource: DataSource,
+  shapes: Shapes,
+  { serializer, metadata, fields }: SerializerShape,
+): string | undefined {
+  if (!metadata) return undefined;
+  if (isHeard(dataSource, metadata, 'afterLoad')) return `the loading of "${metadata.name}" is listened to`;
+  for (const field of fields.filter((each) => isInMessage(each, 'Response'))) {
+    const { source, type, property } = field;
+    if (source.kind === 'property') return `${serializer.name}.${property} is a property of the entity`;
+    const nested = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
+    const reason = nested && whyEntities(dataSource, shapes, nested);
+    if (reason) return reason;
+  }
+  return undefined;
 }
 
 /** Makes the entities of one place in a serializer's tree. */

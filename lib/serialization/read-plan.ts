@@ -5,7 +5,7 @@
 import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { readColumn, type RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
-import { finishEntities, needsEntities } from './entity-loader.js';
+import { finishEntities, whyEntities } from './entity-loader.js';
 import { ReadTree, type Draft, type Pending, type ToMany } from './read-node.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
@@ -19,8 +19,8 @@ export type Query = SelectQueryBuilder<ObjectLiteral>;
 export const STREAM_CHUNK = 500;
 
 export class ReadPlan {
-  /** Whether rows become entities on their way into messages. */
-  readonly withEntities: boolean;
+  /** Why rows become entities on their way into messages; undefined: they do not. */
+  readonly whyEntities: string | undefined;
   private readonly tree: ReadTree;
 
   constructor(
@@ -29,8 +29,8 @@ export class ReadPlan {
     shape: SerializerShape,
     readonly alias: string,
   ) {
-    this.withEntities = needsEntities(dataSource, shapes, shape);
-    this.tree = ReadTree.ofSerializer(dataSource, shapes, shape, alias, this.withEntities);
+    this.whyEntities = whyEntities(dataSource, shapes, shape);
+    this.tree = ReadTree.ofSerializer(dataSource, shapes, shape, alias, this.whyEntities !== undefined);
   }
 
   /** Messages of all rows of a query, ordered by key where the query has no order of its own. */
@@ -119,7 +119,7 @@ export class ReadPlan {
     const pending: Pending = { owners: new Map(), loaded: [] };
     const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
     await loadToMany(pending, run);
-    if (this.withEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, run);
+    if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, run);
     return messages;
   }
 }

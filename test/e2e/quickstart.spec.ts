@@ -5,11 +5,12 @@ import { Post, User } from '../../sample/01-quickstart/src/models.js';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, DOORS, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { cross, PATHS } from '../support/paths.js';
 
 const OK = 0;
 const NOT_FOUND = 5;
 
-describe.each(DATABASES)('quickstart on %s', (kind) => {
+describe.each(cross(DATABASES, PATHS))('quickstart on %s, %s path', (kind, path) => {
   describe.each(DOORS)('through the %s door', (door) => {
     let database: TestDatabase;
     let app: TestApp;
@@ -19,6 +20,7 @@ describe.each(DATABASES)('quickstart on %s', (kind) => {
       database = await createDatabase(kind);
       app = await bootApp({
         database,
+        path,
         entities: [User, Post],
         controllers: [UserController, PostController],
         providers: [FirstUser],

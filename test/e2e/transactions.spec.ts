@@ -15,6 +15,7 @@ import { Row, RowSerializer } from '../fixtures/rows.js';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type AnyMessage, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { cross, PATHS } from '../support/paths.js';
 
 const effects: string[] = [];
 
@@ -54,14 +55,14 @@ class LedgerController extends GenericCrudController<Row> {
   }
 }
 
-describe.each(DATABASES)('transactions on %s', (kind) => {
+describe.each(cross(DATABASES, PATHS))('transactions on %s, %s path', (kind, path) => {
   let database: TestDatabase;
   let app: TestApp;
   let client: ProtoClient;
 
   beforeAll(async () => {
     database = await createDatabase(kind);
-    app = await bootApp({ database, entities: [Row], controllers: [LedgerController] });
+    app = await bootApp({ database, path, entities: [Row], controllers: [LedgerController] });
     client = await connectClient(app);
   });
 
@@ -133,6 +134,7 @@ describe.each(DATABASES)('transactions on %s', (kind) => {
     const small = await createDatabase(kind);
     const one = await bootApp({
       database: { ...small, options: { ...small.options, poolSize: 1 } as never },
+      path,
       entities: [Row],
       controllers: [LedgerController],
     });

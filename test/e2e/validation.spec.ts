@@ -32,6 +32,7 @@ import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
 import { countQueries } from '../support/count-queries.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { cross, PATHS } from '../support/paths.js';
 
 const INVALID_ARGUMENT = 3;
 
@@ -117,7 +118,7 @@ class OrderController extends GenericController {
   }
 }
 
-describe.each(DATABASES)('validation on %s', (kind) => {
+describe.each(cross(DATABASES, PATHS))('validation on %s, %s path', (kind, path) => {
   let database: TestDatabase;
   let app: TestApp;
   let client: ProtoClient;
@@ -134,6 +135,7 @@ describe.each(DATABASES)('validation on %s', (kind) => {
     database = await createDatabase(kind);
     app = await bootApp({
       database,
+      path,
       entities: [Member, Loan],
       controllers: [LoanController, OrderController],
       providers: [Holidays, LoanSerializer],
@@ -267,6 +269,77 @@ describe.each(DATABASES)('validation on %s', (kind) => {
     expect((await client.call('OrderController/Place', { customer: 'Ada', first: { text: 'x' } })).code).toBe(
       0,
     );
+  });
+});
+
+describe('texts', () => {
+  @Entity()
+  class Memo {
+    @PrimaryGeneratedColumn() id!: number;
+    @Column({ length: 5 }) title!: string;
+    @Column() body!: string;
+    @Column() code!: string;
+  }
+  @ModelSerializer({ model: Memo, fields: ['id', 'title', 'body', 'code', 'repeated'] })
+  class MemoSerializer extends ProtoSerializer<Memo> {
+    @Field({ trim: true }) code!: string;
+    @Field({ writeOnly: true, required: false }) repeated!: string;
+
+    validate(values: { title?: string; repeated?: string }): void {
+      if (values.repeated !== undefined && values.repeated !== values.title)
+        throw new ValidationException({ repeated: [{ message: 'Is not the title.', code: 'repeated' }] });
+    }
+  }
+  @GrpcController({ serializer: MemoSerializer, permissions: [AllowAny] })
+  class MemoController extends GenericCrudController<Memo> {}
+
+  const request = { title: ' abc ', body: ' x ', code: ' \t y\n' };
+
+  async function booted(conventions: 'socio' | 'dsg') {
+    const app = await bootApp({
+      database: await createDatabase('sqlite'),
+      entities: [Memo],
+      controllers: [MemoController],
+      options: { conventions },
+    });
+    const client = await connectClient(app);
+    return {
+      client,
+      close: () => {
+        client.close();
+        return app.close();
+      },
+    };
+  }
+
+  it('stay as they are, except where a field is trimmed', async () => {
+    const { client, close } = await booted('socio');
+    expect(await client.get('MemoController/Create', request)).toMatchObject({ ...request, code: 'y' });
+    expect((await client.call('MemoController/Create', { ...request, code: ' ' })).details).toBe(
+      '{"code": [{"message": "This field may not be blank.", "code": "blank"}]}',
+    );
+    await close();
+  });
+
+  it('are all trimmed under dsg, before their length is looked at', async () => {
+    const { client, close } = await booted('dsg');
+    const trimmed = { title: 'abc', body: 'x', code: 'y' };
+    expect(await client.get('MemoController/Create', request)).toMatchObject(trimmed);
+    const long = await client.get('MemoController/Create', { ...request, title: ' abcde   ' });
+    expect(long).toMatchObject({ title: 'abcde' });
+    await close();
+  });
+
+  it('without a column are for the rules', async () => {
+    const { client, close } = await booted('socio');
+    const created = await client.get('MemoController/Create', { ...request, repeated: ' abc ' });
+    expect(created).not.toHaveProperty('repeated');
+    const update = { ...created, title: 'new', repeated: 'new' };
+    expect(await client.get('MemoController/Update', update)).toMatchObject({ title: 'new' });
+    expect((await client.call('MemoController/Update', { ...update, repeated: 'old' })).details).toBe(
+      '{"repeated": [{"message": "Is not the title.", "code": "repeated"}]}',
+    );
+    await close();
   });
 });
 
