@@ -2,7 +2,7 @@
 export { SocioGrpcModule } from './boot/socio-grpc.module.js';
 export { connectSocioGrpc, socioGrpc } from './boot/connect.js';
 export { SocioGrpcServer } from './boot/socio-grpc-server.js';
-export type { LimitOptions, ProtoOptions, SocioGrpcOptions } from './options.js';
+export type { LimitOptions, MetadataKeyOptions, ProtoOptions, SocioGrpcOptions } from './options.js';
 export { GrpcController, type GrpcControllerOptions } from './crud/grpc-controller.js';
 export {
   GrpcAction,
@@ -37,12 +37,35 @@ export {
   type FieldOptions,
   type ModelSerializerOptions,
   type NestedOptions,
+  type NestedWrite,
   type RelatedOptions,
   type SerializerOptions,
 } from './serialization/declarations.js';
 export { ProtoSerializer } from './serialization/proto-serializer.js';
 export { GrpcContext } from './request/grpc-context.js';
-export { AllowAny, IsAuthenticated, Permission, PermissionGuard } from './request/permissions.js';
+export { ContextValues, createContextKey, type ContextKey } from './request/context-values.js';
+export { RequestHeaders } from './request/request-headers.js';
+export type { GrpcMiddleware, Middleware, MiddlewareFunction, Next } from './request/middleware.js';
+export { localeMiddleware, type LocaleOptions } from './request/locale.js';
+export { transactionMiddleware } from './request/transaction-middleware.js';
+export type { CallLogEntry, LoggingOptions } from './request/call-log.js';
+export {
+  AllowAny,
+  HasRole,
+  IsAdmin,
+  IsAuthenticated,
+  IsAuthenticatedOrReadOnly,
+  Permission,
+  PermissionGuard,
+  type PermissionClass,
+} from './request/permissions.js';
+export {
+  and,
+  not,
+  or,
+  type CombinedPermission,
+  type PermissionExpression,
+} from './request/permission-expressions.js';
 export type { Authenticator, Credentials } from './request/authentication.js';
 export { ValidationException } from './errors/validation-exception.js';
 export { withDetails } from './errors/with-details.js';

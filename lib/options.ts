@@ -1,8 +1,11 @@
 /** What the module is told; the defaults stand in one place, at the end. */
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { AuthenticatorClass } from './request/authentication.js';
-import type { PermissionClass } from './request/permissions.js';
+import type { Middleware } from './request/middleware.js';
+import type { PermissionExpression } from './request/permission-expressions.js';
+import type { HeadersKey } from './request/request-headers.js';
 import type { ConventionsName } from './serialization/column-types.js';
+import type { LoggingOptions } from './request/call-log.js';
 
 /** Where the `.proto` files are and what boot does with them. */
 export interface ProtoOptions {
@@ -29,6 +32,16 @@ export interface LimitOptions {
   readonly streams?: number;
 }
 
+/** Metadata keys that mean something. */
+export interface MetadataKeyOptions {
+  /**
+   * Key whose value is a JSON object of more headers; false: none. Under `socio` it only adds names that the metadata
+   * lacks; under `dsg` it wins, as in the reference: then a caller can set what a gateway should. Default: false; `dsg`:
+   * `headers`.
+   */
+  readonly headers?: string | false;
+}
+
 /** Options of `SocioGrpcModule.forRoot()`; every one has a default. */
 export interface SocioGrpcOptions {
   /** The proto package. Default: `app`, with a warning: name it before you publish it. */
@@ -39,9 +52,13 @@ export interface SocioGrpcOptions {
   readonly url?: string;
   readonly proto?: ProtoOptions;
   /** Permissions of controllers that state none. Default: unstated. */
-  readonly permissions?: readonly PermissionClass[];
+  readonly permissions?: readonly PermissionExpression[];
   /** Authenticators of controllers that state none. Default: none. */
   readonly authentication?: readonly AuthenticatorClass[];
+  /** Runs around every call, the first outermost; a controller's own comes inside. Default: none. */
+  readonly middleware?: readonly Middleware[];
+  readonly logging?: LoggingOptions;
+  readonly metadataKeys?: MetadataKeyOptions;
   readonly limits?: LimitOptions;
   /** Time that a unary call gets when its caller sets none, in milliseconds. Default: 60 000; 0: no limit. */
   readonly deadline?: { readonly default?: number };
@@ -57,8 +74,11 @@ export interface ResolvedOptions {
   readonly conventions: ConventionsName;
   readonly url: string;
   readonly proto: Required<ProtoOptions>;
-  readonly permissions: readonly PermissionClass[] | undefined;
+  readonly permissions: readonly PermissionExpression[] | undefined;
   readonly authentication: readonly AuthenticatorClass[];
+  readonly middleware: readonly Middleware[];
+  readonly logging: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions;
+  readonly headersKey: HeadersKey | undefined;
   readonly limits: Required<LimitOptions>;
   readonly deadline: { readonly default: number };
   readonly shutdown: { readonly grace: number };
@@ -85,6 +105,9 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     },
     permissions: options.permissions,
     authentication: options.authentication ?? [],
+    middleware: options.middleware ?? [],
+    logging: { ok: true, ignore: [], format: 'text', ...options.logging },
+    headersKey: headersKey(options),
     limits: {
       maxListRows: 1000,
       receive: 4 * MIB,
@@ -98,4 +121,10 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     server: options.server ?? {},
     production,
   };
+}
+
+function headersKey({ conventions, metadataKeys }: SocioGrpcOptions): HeadersKey | undefined {
+  const key = metadataKeys?.headers ?? (conventions === 'dsg' && 'headers');
+  if (key === false) return undefined;
+  return { key: key.toLowerCase(), precedence: conventions === 'dsg' ? 'json' : 'metadata' };
 }

@@ -3,11 +3,10 @@
  * methods that can be called.
  */
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import type { DataSource, EntityMetadata } from 'typeorm';
-import { CompiledControllers, type CompiledModel } from '../crud/compiled-controller.js';
+import { CompiledControllers } from '../crud/compiled-controller.js';
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
 import { actionsOf } from '../crud/grpc-action.js';
-import { controllerOptionsOf, type GrpcControllerOptions } from '../crud/grpc-controller.js';
+import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import {
@@ -18,14 +17,14 @@ import {
 } from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
 import { CallDatabase } from '../request/call-database.js';
-import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
-import type { GrpcContext } from '../request/grpc-context.js';
+import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
+import type { ConventionsName } from '../serialization/column-types.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
 import { MessageCatalog } from '../serialization/messages.js';
 import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
-import { ActionCompiler, aliasOf } from './action-compiler.js';
+import { ControllerCompiler, type ControllerDraft } from './controller-compiler.js';
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
 import { pathsOf } from './database-paths.js';
@@ -46,20 +45,14 @@ export interface CompiledContract {
   readonly unguarded: readonly string[];
 }
 
-interface Draft {
-  readonly controller: Type<object>;
-  readonly options: GrpcControllerOptions;
-  readonly declared: DeclaredController;
+interface Draft extends ControllerDraft {
   readonly service: ServiceDescriptor;
   readonly actionKeys: ReadonlyMap<string, string>;
-  readonly dataSource: DataSource | undefined;
-  readonly metadata: EntityMetadata | undefined;
 }
 
 @Injectable()
 export class ContractCompiler {
   private readonly logger = new Logger('SocioGrpc');
-  private readonly queues = new Map<DataSource, ConnectionQueue>();
 
   constructor(
     @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
@@ -145,47 +138,19 @@ export class ContractCompiler {
   }
 
   private async registerAll(drafts: readonly Draft[], shapes: Shapes): Promise<void> {
-    const actions = await ActionCompiler.create(shapes, this.providers, this.options.conventions);
+    const compiler = await ControllerCompiler.create(this.options, shapes, this.providers);
     const problems: string[] = [];
     for (const draft of drafts) {
       try {
-        await this.register(draft, actions);
-        for (const line of pathsOf(this.controllers.get(draft.controller))) this.logger.debug(line);
+        const compiled = await compiler.compile(draft);
+        this.controllers.set(draft.controller, compiled);
+        for (const line of pathsOf(compiled)) this.logger.debug(line);
       } catch (error) {
         if (!(error instanceof SetupError)) throw error;
         problems.push(...error.problems);
       }
     }
     if (problems.length > 0) throw new SetupError(problems);
-  }
-
-  private async register(draft: Draft, actions: ActionCompiler): Promise<void> {
-    const { controller, options } = draft;
-    const permissions = options.permissions ?? this.options.permissions ?? [];
-    const authentication = options.authentication ?? this.options.authentication;
-    this.controllers.set(controller, {
-      name: controller.name,
-      model: this.compileModel(draft),
-      actions: await actions.compile(controller, draft.declared.actions, draft.dataSource),
-      permissions: await Promise.all(permissions.map((type) => this.providers.instance(controller, type))),
-      authenticators: await Promise.all(
-        authentication.map((type) => this.providers.instance(controller, type)),
-      ),
-      maxListRows: this.options.limits.maxListRows,
-    });
-  }
-
-  private compileModel({ declared, dataSource, metadata }: Draft): CompiledModel | undefined {
-    if (!metadata || !dataSource) return undefined;
-    const queue = this.queueOf(dataSource);
-    return { dataSource, queue, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
-  }
-
-  private queueOf(dataSource: DataSource): ConnectionQueue | undefined {
-    if (!hasSingleConnection(dataSource)) return undefined;
-    const queue = this.queues.get(dataSource) ?? new ConnectionQueue();
-    this.queues.set(dataSource, queue);
-    return queue;
   }
 
   private bind(
@@ -197,13 +162,14 @@ export class ContractCompiler {
     return drafts.flatMap((draft) =>
       draft.service.methods.map((descriptor): BoundMethod => {
         const action = draft.actionKeys.get(descriptor.name) as string;
-        const { model, authenticators } = this.controllers.get(draft.controller);
+        const { model, authenticators, around } = this.controllers.get(draft.controller);
         const request = codecs.get(descriptor.request);
         const response = codecs.get(descriptor.response);
         return {
           descriptor,
-          target: targetOf(file, draft, descriptor, action),
+          target: targetOf(file, draft, descriptor, action, this.options.conventions),
           authenticators,
+          around,
           decode: (bytes) => request.decode(bytes),
           encode: (message) => response.encode((message ?? {}) as Readonly<Record<string, unknown>>),
           prepare: (ctx) => {
@@ -221,12 +187,23 @@ export class ContractCompiler {
   }
 }
 
-function targetOf(file: FileDescriptor, draft: Draft, method: MethodDescriptor, action: string) {
+function targetOf(
+  file: FileDescriptor,
+  { service, declared, controller }: Draft,
+  method: MethodDescriptor,
+  action: string,
+  conventions: ConventionsName,
+): CallTarget {
+  const options = declared.actions.find(({ key }) => key === action)?.options;
+  // The reference counts Stream among the writes.
+  const unsafeStream = conventions === 'dsg' && action === 'stream';
   return {
-    path: pathOf(file, draft.service, method),
-    service: draft.declared.service,
+    path: pathOf(file, service, method),
+    service: declared.service,
     action,
-    controller: draft.controller,
+    controller,
+    safe: options?.safe === true && !unsafeStream,
+    conventions,
   };
 }
 

@@ -12,6 +12,7 @@ import { toGrpcStatus } from '../errors/to-grpc-status.js';
 import { SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { CallLog } from '../request/call-log.js';
 import { Dispatcher } from '../server/dispatcher.js';
 import { GrpcFrontDoor } from '../server/grpc-front-door.js';
 import { ContractCompiler, type CompiledContract, type Handler } from './contract-compiler.js';
@@ -49,6 +50,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.dispatcher = new Dispatcher({
       maxMetadata: options.limits.metadata,
       defaultDeadline: options.deadline.default,
+      headersKey: options.headersKey,
+      log: new CallLog(options.logging),
       toStatus: (error, ctx) => this.toStatus(error, ctx),
       globalEnhancers: () => this.globalEnhancers,
     });

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { Authenticator } from '../request/authentication.js';
+import type { MiddlewareFunction } from '../request/middleware.js';
 import type { ConnectionQueue } from '../request/connection-queue.js';
 import { PermissionSource, type Permission } from '../request/permissions.js';
 import type { Column } from '../serialization/column-types.js';
@@ -46,6 +47,8 @@ export interface CompiledController {
   readonly actions: ReadonlyMap<string, CompiledAction>;
   readonly permissions: readonly Permission[];
   readonly authenticators: readonly Authenticator[];
+  /** The module's and its own, as one. */
+  readonly around: MiddlewareFunction;
   readonly maxListRows: number;
 }
 

@@ -42,6 +42,8 @@ export interface GrpcActionOptions {
   readonly responseStream?: boolean;
   /** Runs the action in one transaction on the controller's data source. Not for streams of answers. Default: false. */
   readonly transaction?: boolean;
+  /** The action only reads: `IsAuthenticatedOrReadOnly` lets everybody call it. Default: false. */
+  readonly safe?: boolean;
   /** Comment of the rpc in the `.proto`. */
   readonly description?: string | readonly string[];
 }

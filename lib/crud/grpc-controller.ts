@@ -5,7 +5,9 @@ import { isObservable } from 'rxjs';
 import { PassThroughFilter } from '../request/fallback-filter.js';
 import type { AuthenticatorClass } from '../request/authentication.js';
 import { GrpcContext } from '../request/grpc-context.js';
-import { PermissionGuard, type PermissionClass } from '../request/permissions.js';
+import type { Middleware } from '../request/middleware.js';
+import type { PermissionExpression } from '../request/permission-expressions.js';
+import { PermissionGuard } from '../request/permissions.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { actionsOf } from './grpc-action.js';
 import { isAsyncIterable, PulledStream } from './pulled-stream.js';
@@ -22,9 +24,11 @@ export interface GrpcControllerOptions {
   /** Name of the service without `Controller`. Default: the class name without its last `Controller`. */
   readonly service?: string;
   /** Who may call. Default: the module's; when nobody states any, the server is reachable from this machine only. */
-  readonly permissions?: readonly PermissionClass[];
+  readonly permissions?: readonly PermissionExpression[];
   /** How callers are recognised; the first that succeeds wins. Default: the module's. */
   readonly authentication?: readonly AuthenticatorClass[];
+  /** Runs around every call of this controller, inside the module's. Default: none. */
+  readonly middleware?: readonly Middleware[];
   /** Property, or properties, that find one object. Default: the primary key. */
   readonly lookup?: string | readonly string[];
   /** Name of the TypeORM data source. Default: the serializer's, else the unnamed one. */

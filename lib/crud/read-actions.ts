@@ -6,7 +6,12 @@ import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-acti
 import { action, type ActionKind, type ModelOf } from './with-actions.js';
 
 abstract class List<M extends ObjectLiteral> extends GenericController<M> {
-  @GrpcAction({ request: {}, requestName: (base) => `${base}ListRequest`, response: ListOfSelf })
+  @GrpcAction({
+    request: {},
+    requestName: (base) => `${base}ListRequest`,
+    response: ListOfSelf,
+    safe: true,
+  })
   async list(_request: object, ctx: GrpcContext): Promise<object> {
     const query = await this.filterQuery(this.getQuery(ctx), ctx);
     return { [this.listField(ctx)]: await this.readList(query, ctx) };
@@ -26,6 +31,7 @@ abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
     requestName: (base) => `${base}StreamRequest`,
     response: SelfSerializer,
     responseStream: true,
+    safe: true,
   })
   async *stream(_request: object, ctx: GrpcContext): AsyncGenerator<object, void, undefined> {
     const query = await this.filterQuery(this.getQuery(ctx), ctx);
@@ -45,6 +51,7 @@ abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
     request: LookupField,
     requestName: (base) => `${base}RetrieveRequest`,
     response: SelfSerializer,
+    safe: true,
   })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
     return this.readObject(ctx);

@@ -26,6 +26,11 @@ export interface Credentials {
  * }
  */
 export interface Authenticator {
+  /**
+   * How a caller can prove who it is, for the trailer `www-authenticate` of an UNAUTHENTICATED answer: `Bearer`.
+   * Default: nothing is said.
+   */
+  readonly challenge?: string;
   authenticate(ctx: GrpcContext): Promise<Credentials | undefined> | Credentials | undefined;
 }
 

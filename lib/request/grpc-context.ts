@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 import type { EntityManager } from 'typeorm';
+import type { ConventionsName } from '../serialization/column-types.js';
 import type { CallDatabase } from './call-database.js';
+import { ContextValues } from './context-values.js';
+import { RequestHeaders, type HeadersKey } from './request-headers.js';
 
 /** What a front door knows of a call when it begins. */
 export interface CallFacts {
@@ -13,6 +16,8 @@ export interface CallFacts {
   readonly deadline: Date | undefined;
   /** Aborts when the caller cancels or the deadline passes. */
   readonly signal: AbortSignal;
+  /** Metadata key that holds more headers as JSON. */
+  readonly headersKey?: HeadersKey | undefined;
 }
 
 /** What is called. */
@@ -24,6 +29,9 @@ export interface CallTarget {
   /** Method of the controller: `partialUpdate`. */
   readonly action: string;
   readonly controller: abstract new (...args: never[]) => object;
+  /** Whether the action only reads. */
+  readonly safe: boolean;
+  readonly conventions: ConventionsName;
 }
 
 const storage = new AsyncLocalStorage<GrpcContext>();
@@ -50,6 +58,10 @@ export class GrpcContext {
   readonly service: string;
   readonly action: string;
   readonly controller: abstract new (...args: never[]) => object;
+  /** Whether the action only reads: List, Retrieve, Stream, and those that say so. */
+  readonly safe: boolean;
+  /** Of the module: `socio` or `dsg`. */
+  readonly conventions: ConventionsName;
   /** The decoded request of a unary call or server stream, before pipes. */
   request: unknown;
   /** Who calls: what an authenticator found. Undefined: nobody knows. */
@@ -57,14 +69,20 @@ export class GrpcContext {
   user: any;
   /** How the caller proved it: a token's claims, a certificate. */
   auth: unknown;
+  /** What middleware, authenticators and guards keep for the rest of the call, by typed keys. */
+  readonly values = new ContextValues();
+  /** The language that was negotiated, `de`; set by the locale middleware. */
+  language: string | undefined;
   /** Initial metadata of the answer; sent with the first message. */
-  readonly headers = new Metadata();
+  readonly initialMetadata = new Metadata();
   /** Trailing metadata of the answer; sent with the status. */
-  readonly trailers = new Metadata();
+  readonly trailingMetadata = new Metadata();
   /** @internal false in a hybrid app that was connected without `inheritAppConfig` */
   globalEnhancers = true;
   /** @internal resolves when the writer takes the next message; undefined: at once */
   drained: () => Promise<void> | undefined = () => undefined;
+  private readonly headersKey: HeadersKey | undefined;
+  private readHeaders: RequestHeaders | undefined;
   private database: CallDatabase | undefined;
 
   constructor(facts: CallFacts, target: CallTarget) {
@@ -76,6 +94,9 @@ export class GrpcContext {
     this.service = target.service;
     this.action = target.action;
     this.controller = target.controller;
+    this.safe = target.safe;
+    this.conventions = target.conventions;
+    this.headersKey = facts.headersKey;
   }
 
   /** The context of the call that is running here, if one is. */
@@ -111,9 +132,24 @@ export class GrpcContext {
     return this.database;
   }
 
+  /** @internal whether the controller has a model */
+  get hasDatabase(): boolean {
+    return this.database !== undefined;
+  }
+
   /** @internal */
   useDatabase(database: CallDatabase): void {
     this.database = database;
+  }
+
+  /**
+   * The request's headers, names without case.
+   *
+   * @throws GrpcInvalidArgumentException when the metadata key that holds more of them (`metadataKeys.headers`) does not
+   */
+  get headers(): RequestHeaders {
+    this.readHeaders ??= new RequestHeaders(this.metadata, this.headersKey);
+    return this.readHeaders;
   }
 
   /** Values of a metadata key, whatever its case, like grpc-js's `Metadata`. */
@@ -128,11 +164,11 @@ export class GrpcContext {
 
   /** Sets a key of the answer's initial metadata; no effect after the first message. */
   setHeader(key: string, value: MetadataValue): void {
-    this.headers.set(key, value);
+    this.initialMetadata.set(key, value);
   }
 
   /** Sets a key of the answer's trailing metadata. */
   setTrailer(key: string, value: MetadataValue): void {
-    this.trailers.set(key, value);
+    this.trailingMetadata.set(key, value);
   }
 }

@@ -7,12 +7,16 @@ import { GrpcContext } from './grpc-context.js';
  *
  * @example
  * class IsOwner extends Permission<Post> {
+ *   override readonly message = 'Only the author may do this.';
  *   override hasObjectPermission(ctx: GrpcContext, post: Post) {
  *     return post.ownerId === (ctx.user as User).id;
  *   }
  * }
  */
 export abstract class Permission<M = unknown> {
+  /** What a refused caller is told. Default: "You do not have permission to perform this action." */
+  readonly message?: string;
+
   /** Asked before each call. */
   hasPermission(_ctx: GrpcContext): boolean | Promise<boolean> {
     return true;
@@ -35,9 +39,41 @@ export class AllowAny extends Permission {}
 @Injectable()
 export class IsAuthenticated extends Permission {
   override hasPermission(ctx: GrpcContext): boolean {
-    return ctx.user !== undefined && ctx.user !== null;
+    return isKnown(ctx);
   }
 }
+
+/**
+ * Everybody may read, whom an authenticator knows may also write. Actions that read are List, Retrieve, Stream and
+ * those with `@GrpcAction({ safe: true })`; under the conventions `dsg` Stream is not among them, as in the reference.
+ */
+@Injectable()
+export class IsAuthenticatedOrReadOnly extends Permission {
+  override hasPermission(ctx: GrpcContext): boolean {
+    return ctx.safe || isKnown(ctx);
+  }
+}
+
+/**
+ * A permission for users with one of the given roles: `ctx.user.roles` contains it, or `ctx.user.role` is it.
+ *
+ * @example
+ * \@GrpcController({ serializer: PostSerializer, permissions: [HasRole('editor', 'admin')] })
+ */
+export function HasRole(...roles: readonly string[]): PermissionClass {
+  @Injectable()
+  class HasOneOfTheRoles extends Permission {
+    override hasPermission(ctx: GrpcContext): boolean {
+      const { roles: several, role: one } = (ctx.user ?? {}) as { roles?: unknown; role?: unknown };
+      const own: readonly unknown[] = Array.isArray(several) ? several : [one];
+      return roles.some((role) => own.includes(role));
+    }
+  }
+  return Object.defineProperty(HasOneOfTheRoles, 'name', { value: `HasRole(${roles.join(', ')})` });
+}
+
+/** Users with the role `admin`. */
+export const IsAdmin = HasRole('admin');
 
 /** Where the guard finds the permissions of a controller; filled at boot. */
 export abstract class PermissionSource {
@@ -56,7 +92,7 @@ export class PermissionGuard implements CanActivate {
     const ctx = GrpcContext.current();
     if (!ctx) return true;
     for (const permission of this.source.permissionsOf(execution.getClass()))
-      if (!(await permission.hasPermission(ctx))) throw refusal(ctx);
+      if (!(await permission.hasPermission(ctx))) throw refusal(ctx, permission);
     return true;
   }
 }
@@ -68,12 +104,16 @@ export async function assertObjectPermission(
   object: unknown,
 ): Promise<void> {
   for (const permission of permissions)
-    if (!(await permission.hasObjectPermission(ctx, object))) throw refusal(ctx);
+    if (!(await permission.hasObjectPermission(ctx, object))) throw refusal(ctx, permission);
 }
 
-/** Without credentials the caller can mend it by sending some; with them it cannot. */
-function refusal(ctx: GrpcContext): Error {
-  return ctx.user === undefined || ctx.user === null
-    ? new GrpcUnauthenticatedException('Authentication credentials were not provided.')
-    : new GrpcPermissionDeniedException('You do not have permission to perform this action.');
+/** Without credentials the caller can mend it by sending some; with them it cannot. The reference denies both. */
+function refusal(ctx: GrpcContext, { message }: Permission): Error {
+  return isKnown(ctx) || ctx.conventions === 'dsg'
+    ? new GrpcPermissionDeniedException(message ?? 'You do not have permission to perform this action.')
+    : new GrpcUnauthenticatedException(message ?? 'Authentication credentials were not provided.');
+}
+
+function isKnown({ user }: GrpcContext): boolean {
+  return user !== undefined && user !== null;
 }

@@ -1,11 +1,14 @@
 import type { MethodDescriptor } from '../proto/descriptors.js';
 import type { Authenticator } from '../request/authentication.js';
 import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
+import type { MiddlewareFunction } from '../request/middleware.js';
 
 /** One rpc, ready to be called: all that the dispatcher knows of it. */
 export interface BoundMethod {
   readonly descriptor: MethodDescriptor;
   readonly target: CallTarget;
+  /** All middleware of the call as one. */
+  readonly around: MiddlewareFunction;
   readonly authenticators: readonly Authenticator[];
   /** Bytes -> request message; throws `DecodeError`. */
   readonly decode: (bytes: Uint8Array) => unknown;

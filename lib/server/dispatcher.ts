@@ -3,13 +3,7 @@
  * happens. It knows neither sockets nor serializers.
  */
 import { status as Status, type Metadata } from '@grpc/grpc-js';
-import { Logger } from '@nestjs/common';
-import {
-  GrpcCancelledException,
-  GrpcDeadlineExceededException,
-  GrpcInvalidArgumentException,
-  GrpcResourceExhaustedException,
-} from '@nestjs/microservices';
+import { GrpcInvalidArgumentException, GrpcResourceExhaustedException } from '@nestjs/microservices';
 import {
   from,
   isObservable,
@@ -22,10 +16,13 @@ import {
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { authenticate } from '../request/authentication.js';
 import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
+import type { HeadersKey } from '../request/request-headers.js';
 import { DecodeError } from '../serialization/codec/errors.js';
 import type { BoundMethod } from './bound-method.js';
+import { CallLife } from './call-life.js';
+import type { CallLog } from '../request/call-log.js';
 
-export interface IncomingCall extends Omit<CallFacts, 'signal'> {
+export interface IncomingCall extends Omit<CallFacts, 'signal' | 'headersKey'> {
   /** Aborted by the front door when the caller cancels. */
   readonly cancelled: AbortSignal;
   /** The one request of a unary call or server stream, or all of a request stream. */
@@ -44,36 +41,37 @@ export interface DispatcherOptions {
   readonly maxMetadata: number;
   /** For unary calls without a deadline of their own, in milliseconds; 0: none. */
   readonly defaultDeadline: number;
+  readonly headersKey: HeadersKey | undefined;
+  readonly log: CallLog;
   readonly toStatus: (error: unknown, ctx: GrpcContext) => GrpcStatus;
   /** Whether Nest applies the application's global enhancers to our handlers. */
   readonly globalEnhancers: () => boolean;
 }
 
-/** Node runs what should wait longer, about 25 days, at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
 
 export class Dispatcher {
-  private readonly logger = new Logger('SocioGrpc');
-
   constructor(private readonly options: DispatcherOptions) {}
 
   /** Runs one call to its end. Never rejects. */
   async dispatch(method: BoundMethod, call: IncomingCall, answer: Answer): Promise<void> {
-    const life = new CallLife(call, method, this.options.defaultDeadline);
-    const ctx = new GrpcContext({ ...call, deadline: life.deadline, signal: life.signal }, method.target);
-    ctx.globalEnhancers = this.options.globalEnhancers();
+    const { defaultDeadline, headersKey, globalEnhancers, toStatus, log } = this.options;
+    const started = performance.now();
+    const life = new CallLife(call, method, defaultDeadline);
+    const { deadline, signal } = life;
+    const ctx = new GrpcContext({ ...call, deadline, signal, headersKey }, method.target);
+    ctx.globalEnhancers = globalEnhancers();
     let status = OK;
     try {
       await GrpcContext.run(ctx, () => this.run(method, call, answer, ctx));
     } catch (error) {
-      status = this.options.toStatus(error, ctx);
-      if (status.cause !== undefined) this.logger.error(`${ctx.path} ${ctx.callId}: ${textOf(status.cause)}`);
+      status = toStatus(error, ctx);
+      if (status.code === Status.UNAUTHENTICATED) hint(method, ctx);
     } finally {
       life.end();
     }
-    answer.close(status, ctx.trailers);
+    answer.close(status, ctx.trailingMetadata);
+    log.finished(ctx, status, started);
   }
 
   private async run(
@@ -82,18 +80,20 @@ export class Dispatcher {
     answer: Answer,
     ctx: GrpcContext,
   ): Promise<void> {
-    ctx.signal.throwIfAborted();
+    const { signal } = ctx;
+    signal.throwIfAborted();
     this.checkMetadata(call.metadata);
     method.prepare(ctx);
-    await unlessAborted(authenticate(method.authenticators, ctx), ctx.signal);
-    const argument = argumentOf(method, call.requests, ctx.signal);
-    if (!method.descriptor.requestStream) ctx.request = argument;
-    const result = await unlessAborted(method.handle(argument, ctx), ctx.signal);
-    if (method.descriptor.responseStream) return writeAll(method, result, answer, ctx);
-    const message = isObservable(result) ? await lastValueFrom(from(result).pipe(untilAborted(ctx))) : result;
-    const bytes = method.encode(message);
-    answer.headers(ctx.headers);
-    await answer.write(bytes);
+    let single: Buffer | undefined;
+    await unlessAborted(
+      method.around(ctx, async () => {
+        single = await perform(method, call, answer, ctx);
+      }),
+      signal,
+    );
+    if (!single) return;
+    answer.headers(ctx.initialMetadata);
+    await answer.write(single);
   }
 
   /** grpc-js has no limit of its own on metadata; size as in RFC 7541 section 4.1. */
@@ -108,45 +108,30 @@ export class Dispatcher {
   }
 }
 
-/** How long a call may live: until its caller cancels or its time is over. */
-class CallLife {
-  readonly deadline: Date | undefined;
-  readonly signal: AbortSignal;
-  private readonly controller = new AbortController();
-  private readonly timer: NodeJS.Timeout | undefined;
+/** Tells a caller that nobody knows which credentials would do. */
+function hint({ authenticators }: BoundMethod, ctx: GrpcContext): void {
+  for (const { challenge } of authenticators)
+    if (challenge !== undefined) ctx.trailingMetadata.add('www-authenticate', challenge);
+}
 
-  constructor(
-    private readonly call: IncomingCall,
-    method: BoundMethod,
-    defaultDeadline: number,
-  ) {
-    const { requestStream, responseStream } = method.descriptor;
-    const unary = !requestStream && !responseStream;
-    this.deadline =
-      call.deadline ?? (unary && defaultDeadline > 0 ? new Date(Date.now() + defaultDeadline) : undefined);
-    this.signal = this.controller.signal;
-    call.cancelled.addEventListener('abort', this.cancel);
-    if (call.cancelled.aborted) this.cancel();
-    if (!this.deadline) return;
-    const left = this.deadline.getTime() - Date.now();
-    if (left <= 0) this.expire();
-    else if (left <= LONGEST_TIMER) this.timer = setTimeout(this.expire, left).unref();
+/** What middleware is around: who calls, Nest's pipeline, the action. Gives the bytes of a single answer. */
+async function perform(
+  method: BoundMethod,
+  call: IncomingCall,
+  answer: Answer,
+  ctx: GrpcContext,
+): Promise<Buffer | undefined> {
+  await unlessAborted(authenticate(method.authenticators, ctx), ctx.signal);
+  const argument = argumentOf(method, call.requests, ctx.signal);
+  if (!method.descriptor.requestStream) ctx.request = argument;
+  const result = await unlessAborted(method.handle(argument, ctx), ctx.signal);
+  if (method.descriptor.responseStream) {
+    await writeAll(method, result, answer, ctx);
+    return undefined;
   }
-
-  end(): void {
-    clearTimeout(this.timer);
-    this.call.cancelled.removeEventListener('abort', this.cancel);
-  }
-
-  private readonly cancel = (): void => {
-    // grpc-js reports a passed deadline as a cancel too.
-    if (this.deadline && this.deadline.getTime() <= Date.now()) return this.expire();
-    this.controller.abort(new GrpcCancelledException('the call was cancelled'));
-  };
-
-  private readonly expire = (): void => {
-    this.controller.abort(new GrpcDeadlineExceededException('the deadline of the call has passed'));
-  };
+  return method.encode(
+    isObservable(result) ? await lastValueFrom(from(result).pipe(untilAborted(ctx))) : result,
+  );
 }
 
 function argumentOf(
@@ -198,7 +183,7 @@ async function writeAll(
   ctx.drained = () => full;
   const write = (message: unknown): void => {
     const bytes = method.encode(message);
-    if (!started) answer.headers(ctx.headers);
+    if (!started) answer.headers(ctx.initialMetadata);
     started = true;
     full = answer.write(bytes);
   };
@@ -226,8 +211,4 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort);
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

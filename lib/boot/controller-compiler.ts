@@ -1,0 +1,93 @@
+/** What the calls of one controller need at run time: its model, its actions, and the instances named in options. */
+import type { Type } from '@nestjs/common';
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { CompiledController, CompiledModel } from '../crud/compiled-controller.js';
+import type { DeclaredController } from '../crud/describe.js';
+import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
+import type { ResolvedOptions } from '../options.js';
+import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
+import {
+  compose,
+  isMiddlewareClass,
+  type Middleware,
+  type MiddlewareFunction,
+} from '../request/middleware.js';
+import { resolvePermission } from '../request/permission-expressions.js';
+import type { Shapes } from '../serialization/shapes.js';
+import { ActionCompiler, aliasOf } from './action-compiler.js';
+import type { ProviderFinder } from './provider-finder.js';
+
+export interface ControllerDraft {
+  readonly controller: Type<object>;
+  readonly options: GrpcControllerOptions;
+  readonly declared: DeclaredController;
+  readonly dataSource: DataSource | undefined;
+  readonly metadata: EntityMetadata | undefined;
+}
+
+export class ControllerCompiler {
+  private readonly queues = new Map<DataSource, ConnectionQueue>();
+
+  private constructor(
+    private readonly options: ResolvedOptions,
+    private readonly actions: ActionCompiler,
+    private readonly providers: ProviderFinder,
+  ) {}
+
+  static async create(
+    options: ResolvedOptions,
+    shapes: Shapes,
+    providers: ProviderFinder,
+  ): Promise<ControllerCompiler> {
+    const actions = await ActionCompiler.create(shapes, providers, options.conventions);
+    return new ControllerCompiler(options, actions, providers);
+  }
+
+  /** @throws SetupError when a class named in options cannot be made, or not be shared by all calls */
+  async compile(draft: ControllerDraft): Promise<CompiledController> {
+    const { controller, options, declared, dataSource } = draft;
+    const { permissions = [], authentication, middleware, limits } = this.options;
+    return {
+      name: controller.name,
+      model: this.model(draft),
+      actions: await this.actions.compile(controller, declared.actions, dataSource),
+      permissions: await Promise.all(
+        (options.permissions ?? permissions).map((expression) =>
+          resolvePermission(expression, (type) => this.providers.instance(controller, type)),
+        ),
+      ),
+      authenticators: await this.instances(controller, options.authentication ?? authentication),
+      around: await this.around(controller, [...middleware, ...(options.middleware ?? [])]),
+      maxListRows: limits.maxListRows,
+    };
+  }
+
+  private instances<T>(controller: Type<object>, types: readonly Type<T>[]): Promise<T[]> {
+    return Promise.all(types.map((type) => this.providers.instance(controller, type)));
+  }
+
+  private async around(
+    controller: Type<object>,
+    middleware: readonly Middleware[],
+  ): Promise<MiddlewareFunction> {
+    const functions = middleware.map(async (each): Promise<MiddlewareFunction> => {
+      if (!isMiddlewareClass(each)) return each;
+      const instance = await this.providers.instance(controller, each);
+      return Object.defineProperty(instance.use.bind(instance), 'name', { value: each.name });
+    });
+    return compose(await Promise.all(functions));
+  }
+
+  private model({ declared, dataSource, metadata }: ControllerDraft): CompiledModel | undefined {
+    if (!metadata || !dataSource) return undefined;
+    const queue = this.queueOf(dataSource);
+    return { dataSource, queue, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
+  }
+
+  private queueOf(dataSource: DataSource): ConnectionQueue | undefined {
+    if (!hasSingleConnection(dataSource)) return undefined;
+    const queue = this.queues.get(dataSource) ?? new ConnectionQueue();
+    this.queues.set(dataSource, queue);
+    return queue;
+  }
+}

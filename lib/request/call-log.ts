@@ -1,0 +1,116 @@
+/** One line for each finished call. Neither requests nor metadata are in it, so neither are their secrets. */
+import { status as Status } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
+import type { GrpcStatus } from '../errors/grpc-status.js';
+import type { GrpcContext } from './grpc-context.js';
+
+/** What the log says of a call. */
+export interface CallLogEntry {
+  /** `/quickstart.PostController/List` */
+  readonly path: string;
+  /** `OK`, `NOT_FOUND` */
+  readonly code: string;
+  readonly milliseconds: number;
+  readonly callId: string;
+  readonly peer: string;
+  /** The user's `id`, or `sub` of a token's claims; undefined: nobody. */
+  readonly user: string | undefined;
+  /** Of a failed call, as the caller got it. */
+  readonly message?: string;
+  readonly [extra: string]: unknown;
+}
+
+/** How calls are logged. */
+export interface LoggingOptions {
+  /** Whether calls that succeed are logged too. Default: true. */
+  readonly ok?: boolean;
+  /** Calls that are never logged unless they fail unexpectedly: `Post.list`, or a path. Default: none. */
+  readonly ignore?: readonly string[];
+  /** Adds to an entry, for example a tenant. Never return what must not be in a log. */
+  readonly context?: (ctx: GrpcContext) => Readonly<Record<string, unknown>>;
+  /** `text`: one readable line; `object`: the entry as it is, for JSON loggers such as nestjs-pino. Default: `text`. */
+  readonly format?: 'text' | 'object';
+}
+
+/** Faults of the server; the log needs the stack. */
+const FAULTS = new Set<number>([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
+/** Ends that are nobody's fault. */
+const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
+
+export class CallLog {
+  private readonly logger = new Logger('SocioGrpc');
+  private readonly ignored: ReadonlySet<string>;
+
+  constructor(private readonly options: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions) {
+    this.ignored = new Set(options.ignore);
+  }
+
+  /** @param started of `performance.now()` */
+  finished(ctx: GrpcContext, status: GrpcStatus, started: number): void {
+    const { code, cause } = status;
+    const fault = cause !== undefined || FAULTS.has(code);
+    if (!fault && !this.isWanted(ctx, code)) return;
+    const message = this.format(this.entry(ctx, status, started));
+    if (fault) this.logger.error(message, stackOf(cause));
+    else if (QUIET.has(code)) this.logger.log(message);
+    else this.logger.warn(message);
+  }
+
+  private isWanted(ctx: GrpcContext, code: number): boolean {
+    if (code === Status.OK && !this.options.ok) return false;
+    return !(this.ignored.has(`${ctx.service}.${ctx.action}`) || this.ignored.has(ctx.path));
+  }
+
+  private entry(ctx: GrpcContext, { code, message }: GrpcStatus, started: number): CallLogEntry {
+    return {
+      path: ctx.path,
+      code: Status[code] ?? String(code),
+      milliseconds: Math.round((performance.now() - started) * 10) / 10,
+      callId: ctx.callId,
+      peer: ctx.peer,
+      user: userOf(ctx.user),
+      ...(code !== Status.OK && { message }),
+      ...this.extras(ctx),
+    };
+  }
+
+  /** A failing hook must not fail the call that is over. */
+  private extras(ctx: GrpcContext): Readonly<Record<string, unknown>> {
+    try {
+      return this.options.context?.(ctx) ?? {};
+    } catch (error) {
+      return { contextError: String(error) };
+    }
+  }
+
+  private format(entry: CallLogEntry): string | object {
+    if (this.options.format === 'object') return entry;
+    const { path, code, milliseconds, ...rest } = entry;
+    const pairs = Object.entries(rest)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`);
+    return [path, code, `${milliseconds}ms`, ...pairs].join(' ');
+  }
+}
+
+/** Line breaks of a caller's text must not begin a log line of their own. */
+function quoted(text: string): string {
+  return /^[\w.:@/-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function userOf(user: unknown): string | undefined {
+  if (typeof user !== 'object' || user === null) return undefined;
+  const { id, sub } = user as { id?: unknown; sub?: unknown };
+  const name = id ?? sub;
+  return typeof name === 'string' || typeof name === 'number' || typeof name === 'bigint'
+    ? String(name)
+    : undefined;
+}
+
+function stackOf(cause: unknown): string | undefined {
+  return cause instanceof Error
+    ? (cause.stack ?? cause.message)
+    : cause === undefined
+      ? undefined
+      : String(cause);
+}
