@@ -59,6 +59,7 @@ export {
   PermissionGuard,
   type PermissionClass,
 } from './request/permissions.js';
+export type { Scope, ScopeClass } from './request/scope.js';
 export {
   and,
   not,

@@ -10,6 +10,7 @@ import { isSerializerClass, type SerializerClass } from '../serialization/proto-
 import { ReadPlan } from '../serialization/read-plan.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { ProviderFinder } from './provider-finder.js';
+import { scopesOf } from './scopes.js';
 import { ValidatorCompiler } from './validator-compiler.js';
 
 export class ActionCompiler {
@@ -34,24 +35,42 @@ export class ActionCompiler {
     dataSource: DataSource | undefined,
   ): Promise<ReadonlyMap<string, CompiledAction>> {
     const { shapes, providers, conventions, classValidator } = this;
-    const validators = new ValidatorCompiler(controller, shapes, providers, conventions, classValidator);
+    const scopeOf = await scopesOf(controller, declared.flatMap(serializersOf), shapes, providers);
+    const validators = new ValidatorCompiler(
+      controller,
+      shapes,
+      providers,
+      conventions,
+      classValidator,
+      scopeOf,
+    );
     const actions = new Map<string, CompiledAction>();
-    for (const { key, serializer, options } of declared) {
-      const request = isSerializerClass(options.request) ? options.request : serializer;
-      const response = isSerializerClass(options.response) ? options.response : serializer;
+    for (const action of declared) {
+      const { request, response } = bothSerializersOf(action);
       const shape = (response ?? request) && shapes.get((response ?? request) as SerializerClass);
       const requestShape = request ? shapes.get(request) : shape;
       if (!shape || !requestShape) continue;
       const { metadata } = shape;
-      actions.set(key, {
+      actions.set(action.key, {
         shape,
-        plan: metadata && dataSource && new ReadPlan(dataSource, shapes, shape, aliasOf(metadata)),
+        plan: metadata && dataSource && new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf),
         validator: await validators.compile(requestShape),
-        nestedWrites: nestedWritesOf(requestShape, shapes),
+        nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
       });
     }
     return actions;
   }
+}
+
+function bothSerializersOf({ serializer, options }: DeclaredAction) {
+  return {
+    request: isSerializerClass(options.request) ? options.request : serializer,
+    response: isSerializerClass(options.response) ? options.response : serializer,
+  };
+}
+
+function serializersOf(action: DeclaredAction): SerializerClass[] {
+  return Object.values(bothSerializersOf(action)).filter((serializer) => serializer !== undefined);
 }
 
 /** Name of a model's table in queries. */

@@ -13,6 +13,7 @@ import {
   type MiddlewareFunction,
 } from '../request/middleware.js';
 import { resolvePermission } from '../request/permission-expressions.js';
+import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
 import { ActionCompiler, aliasOf } from './action-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
@@ -51,6 +52,7 @@ export class ControllerCompiler {
       name: controller.name,
       model: this.model(draft),
       actions: await this.actions.compile(controller, declared.actions, dataSource),
+      scope: options.scope && (await this.providers.instance<RowScope>(controller, options.scope)),
       permissions: await Promise.all(
         (options.permissions ?? permissions).map((expression) =>
           resolvePermission(expression, (type) => this.providers.instance(controller, type)),

@@ -7,6 +7,7 @@ import { NestedInput } from '../serialization/nested-input.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
 import { RelatedReader } from '../serialization/related.js';
 import { RequestValidator } from '../serialization/request-validator.js';
+import type { FindScope } from '../serialization/row-scope.js';
 import { SerializerRules } from '../serialization/serializer-rules.js';
 import type { SerializerShape, ShapeField } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
@@ -24,6 +25,7 @@ export class ValidatorCompiler {
     private readonly providers: ProviderFinder,
     private readonly conventions: ConventionsName,
     private readonly classValidator: ClassValidator,
+    private readonly scopeOf: FindScope,
   ) {}
 
   /** @param omitted a relation that is not read, because the parent of a nested object fills it */
@@ -37,7 +39,7 @@ export class ValidatorCompiler {
     const validator = new RequestValidator(
       asked,
       new InputReader(asked, this.conventions),
-      new RelatedReader(asked),
+      new RelatedReader(asked, this.scopeOf),
       nested,
       await this.rules(asked),
     );
@@ -46,7 +48,9 @@ export class ValidatorCompiler {
     for (const field of asked.fields) {
       const inner = field.type.kind === 'serializer' ? this.shapes.get(field.type.serializer) : undefined;
       if (inner && !field.readOnly)
-        nested.push(new NestedInput(field, await this.compile(inner, filledByParent(field))));
+        nested.push(
+          new NestedInput(field, await this.compile(inner, filledByParent(field)), this.scopeOf(field)),
+        );
     }
     return validator;
   }

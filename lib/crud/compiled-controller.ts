@@ -8,6 +8,7 @@ import { PermissionSource, type Permission } from '../request/permissions.js';
 import type { Column } from '../serialization/column-types.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import type { RequestValidator } from '../serialization/request-validator.js';
+import type { RowScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
 import type { FromMessage } from '../serialization/input-values.js';
 import type { NestedWrites } from './nested-writes.js';
@@ -45,6 +46,8 @@ export interface CompiledController {
   readonly model: CompiledModel | undefined;
   /** By method name, for actions with a serializer. */
   readonly actions: ReadonlyMap<string, CompiledAction>;
+  /** Which rows there are for a caller. */
+  readonly scope: RowScope | undefined;
   readonly permissions: readonly Permission[];
   readonly authenticators: readonly Authenticator[];
   /** The module's and its own, as one. */

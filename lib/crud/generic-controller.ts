@@ -12,7 +12,9 @@ import { assertObjectPermission, Permission } from '../request/permissions.js';
 import { InvalidValue } from '../serialization/input-values.js';
 import type { WriteKind } from '../serialization/presence.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
-import type { ReadPlan, RunStatement } from '../serialization/read-plan.js';
+import type { CallAccess } from '../serialization/call-access.js';
+import type { ReadPlan } from '../serialization/read-plan.js';
+import { applyScope } from '../serialization/row-scope.js';
 import {
   CompiledControllers,
   type CompiledAction,
@@ -65,9 +67,15 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     return ctx.manager.getRepository<M>(this.model.metadata.target);
   }
 
-  /** Which rows this controller works on. Override it to narrow or order them; start with `super.getQuery(ctx)`. */
+  /**
+   * Which rows this controller works on: those in its scope. Override it to narrow or order them; start with
+   * `super.getQuery(ctx)`.
+   */
   protected getQuery(ctx: GrpcContext): SelectQueryBuilder<M> {
-    return this.getRepository(ctx).createQueryBuilder(this.alias);
+    const query = this.getRepository(ctx).createQueryBuilder(this.alias);
+    const { scope } = this.compiled;
+    if (scope) applyScope(query, this.alias, this.model.metadata, scope, ctx);
+    return query;
   }
 
   /** Narrows a query by what the request asks for. Override it to add conditions of your own. */
@@ -106,7 +114,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     const messages = await this.planOf(ctx).readByKeys(
       query,
       list.map((object) => this.keyOf(object)),
-      this.statements(ctx),
+      this.access(ctx),
     );
     return Array.isArray(objects) ? messages : (messages[0] as Message);
   }
@@ -118,13 +126,13 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     if (this.getObject !== GenericController.prototype.getObject || permissions.some(judgesObjects))
       return this.serialize(await this.getObject(ctx), ctx);
     const query = this.lookup(await this.filterQuery(this.getQuery(ctx), ctx), ctx);
-    return this.orNotFound(ctx, async () => (await this.planOf(ctx).read(query, this.statements(ctx)))[0]);
+    return this.orNotFound(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx)))[0]);
   }
 
   /** @internal the messages of a query, refused when there are more than `limits.maxListRows` */
   protected async readList(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Message[]> {
     const { maxListRows } = this.compiled;
-    const messages = await this.planOf(ctx).read(query.limit(maxListRows + 1), this.statements(ctx));
+    const messages = await this.planOf(ctx).read(query.limit(maxListRows + 1), this.access(ctx));
     if (messages.length > maxListRows)
       throw new GrpcResourceExhaustedException(
         `the list has more than ${maxListRows} objects (limits.maxListRows). Use Stream.`,
@@ -134,7 +142,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   /** @internal the messages of a query one by one */
   protected readStream(query: SelectQueryBuilder<M>, ctx: GrpcContext): AsyncIterable<Message> {
-    return this.planOf(ctx).stream(query, this.statements(ctx));
+    return this.planOf(ctx).stream(query, this.access(ctx));
   }
 
   /**
@@ -150,7 +158,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     kind: WriteKind = 'create',
   ): Promise<Values<M>> {
     const { validator } = this.actionOf(ctx);
-    return (await validator.read(request as Message, kind, this.statements(ctx), ctx)) as Values<M>;
+    return (await validator.read(request as Message, kind, this.access(ctx))) as Values<M>;
   }
 
   /** @internal what requests of the action may do to related objects */
@@ -186,8 +194,9 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     return plan;
   }
 
-  private statements(ctx: GrpcContext): RunStatement {
-    return (statement) => ctx.callDatabase.statement(statement);
+  /** @internal the call as reading and validating see it */
+  protected access(ctx: GrpcContext): CallAccess {
+    return { context: ctx, run: (statement) => ctx.callDatabase.statement(statement) };
   }
 
   /** @internal the key of an object, exact where the object's own property is not */

@@ -8,6 +8,7 @@ import { GrpcContext } from '../request/grpc-context.js';
 import type { Middleware } from '../request/middleware.js';
 import type { PermissionExpression } from '../request/permission-expressions.js';
 import { PermissionGuard } from '../request/permissions.js';
+import type { ScopeClass } from '../request/scope.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { actionsOf } from './grpc-action.js';
 import { isAsyncIterable, PulledStream } from './pulled-stream.js';
@@ -27,6 +28,8 @@ export interface GrpcControllerOptions {
   readonly permissions?: readonly PermissionExpression[];
   /** How callers are recognised; the first that succeeds wins. Default: the module's. */
   readonly authentication?: readonly AuthenticatorClass[];
+  /** Which rows of the model a caller can see at all. Default: all. */
+  readonly scope?: ScopeClass;
   /** Runs around every call of this controller, inside the module's. Default: none. */
   readonly middleware?: readonly Middleware[];
   /** Property, or properties, that find one object. Default: the primary key. */

@@ -5,6 +5,7 @@
 import type { DeepPartial, EntityManager, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
 import { ValidationException, type FieldErrors } from '../errors/validation-exception.js';
 import type { Column, Relation } from '../serialization/column-types.js';
+import type { CallAccess } from '../serialization/call-access.js';
 import { doesNotExist, findTargets } from '../serialization/related.js';
 import type { NestedWrites } from './nested-writes.js';
 import { insertObject, removeObject, updateObject } from './write-object.js';
@@ -24,9 +25,10 @@ export async function insertValues<M extends ObjectLiteral>(
   repository: Repository<M>,
   values: DeepPartial<M>,
   nested: readonly NestedWrites[],
+  access: CallAccess,
 ): Promise<M> {
   if (nested.length === 0) return insertObject(repository, values);
-  const writer = new NestedWriter(repository.manager);
+  const writer = new NestedWriter(repository.manager, access);
   return (await writer.create(repository.metadata, values as Values, nested)) as M;
 }
 
@@ -41,14 +43,18 @@ export async function updateValues<M extends ObjectLiteral>(
   key: ObjectLiteral,
   values: object,
   nested: readonly NestedWrites[],
+  access: CallAccess,
 ): Promise<void> {
   if (nested.length === 0) return updateObject(repository, object, key, values);
-  const writer = new NestedWriter(repository.manager);
+  const writer = new NestedWriter(repository.manager, access);
   await writer.update(repository.metadata, object, key, values as Values, nested);
 }
 
 class NestedWriter {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly access: CallAccess,
+  ) {}
 
   /** @throws ValidationException when values name an object that may not be related */
   async create(
@@ -87,7 +93,7 @@ class NestedWriter {
       const { relation } = writes;
       const value = own[relation.propertyName];
       delete own[relation.propertyName];
-      const current = await this.currentOf(metadata, relation, key);
+      const current = await this.currentOf(metadata, writes, key);
       const items = await this.itemsOf(writes, value, current);
       if (refersToParent(relation)) {
         await this.dropOrphans(writes, items, current);
@@ -202,16 +208,22 @@ class NestedWriter {
     const column = keyColumn(relation);
     if (column.isGenerated || !allowed.has('create')) return (key) => key !== undefined && key !== null;
     const known = keys.filter((key) => key !== undefined && key !== null);
-    const targets = await findTargets(relation, column, known, (statement) => statement(this.manager));
+    const targets = await findTargets({ relation, column, scope: undefined }, known, this.access);
     return (key) => targets.has(key);
   }
 
-  private currentOf(
+  /** What is related now, as far as the caller can see it: the rest is none of its business, and stays. */
+  private async currentOf(
     metadata: EntityMetadata,
-    relation: Relation,
+    { relation, scope }: NestedWrites,
     key: ObjectLiteral,
   ): Promise<ObjectLiteral[]> {
-    return this.relationOf(metadata, relation, key).loadMany<ObjectLiteral>();
+    const current = await this.relationOf(metadata, relation, key).loadMany<ObjectLiteral>();
+    if (!scope) return current;
+    const column = keyColumn(relation);
+    const keyOf = (each: ObjectLiteral): unknown => column.getEntityValue(each);
+    const visible = await findTargets({ relation, column, scope }, current.map(keyOf), this.access);
+    return current.filter((each) => visible.has(keyOf(each)));
   }
 
   private relationOf(metadata: EntityMetadata, relation: Relation, key: ObjectLiteral) {

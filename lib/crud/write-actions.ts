@@ -19,7 +19,7 @@ abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
   protected performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
     return ctx.callDatabase.statement(() =>
-      insertValues(this.getRepository(ctx), values, this.nestedWrites(ctx)),
+      insertValues(this.getRepository(ctx), values, this.nestedWrites(ctx), this.access(ctx)),
     );
   }
 }
@@ -45,7 +45,14 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
   /** Writes all values of a request to an object. Override it to add values or effects. */
   protected async performUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
     await ctx.callDatabase.statement(() =>
-      updateValues(this.getRepository(ctx), object, this.keyOf(object), values, this.nestedWrites(ctx)),
+      updateValues(
+        this.getRepository(ctx),
+        object,
+        this.keyOf(object),
+        values,
+        this.nestedWrites(ctx),
+        this.access(ctx),
+      ),
     );
   }
 }
@@ -75,7 +82,14 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
   /** Writes the listed values of a request to an object. Override it to add values or effects. */
   protected async performPartialUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
     await ctx.callDatabase.statement(() =>
-      updateValues(this.getRepository(ctx), object, this.keyOf(object), values, this.nestedWrites(ctx)),
+      updateValues(
+        this.getRepository(ctx),
+        object,
+        this.keyOf(object),
+        values,
+        this.nestedWrites(ctx),
+        this.access(ctx),
+      ),
     );
   }
 }

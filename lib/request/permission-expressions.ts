@@ -45,8 +45,11 @@ export async function resolvePermission(
 }
 
 class All extends Permission {
+  override readonly message: string | undefined;
+
   constructor(private readonly operands: readonly Permission[]) {
     super();
+    this.message = onlyMessage(operands);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {
@@ -61,8 +64,11 @@ class All extends Permission {
 }
 
 class Any extends Permission {
+  override readonly message: string | undefined;
+
   constructor(private readonly operands: readonly Permission[]) {
     super();
+    this.message = onlyMessage(operands);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {
@@ -90,4 +96,10 @@ class Negated extends Permission {
   override async hasObjectPermission(ctx: GrpcContext, object: unknown): Promise<boolean> {
     return !(await this.operand.hasObjectPermission(ctx, object));
   }
+}
+
+/** Of several refusals nobody knows which one to tell; of one, that. */
+function onlyMessage(operands: readonly Permission[]): string | undefined {
+  const messages = operands.flatMap(({ message }) => message ?? []);
+  return messages.length === 1 ? messages[0] : undefined;
 }

@@ -15,7 +15,7 @@ import { GrpcContext } from './grpc-context.js';
  */
 export abstract class Permission<M = unknown> {
   /** What a refused caller is told. Default: "You do not have permission to perform this action." */
-  readonly message?: string;
+  readonly message?: string | undefined;
 
   /** Asked before each call. */
   hasPermission(_ctx: GrpcContext): boolean | Promise<boolean> {

@@ -47,6 +47,9 @@ export interface FieldOptions {
  */
 export type NestedWrite = 'create' | 'connect' | 'replace' | 'remove';
 
+/** Makes a {@link RowScope}; see `Scope`. */
+export type RowScopeClass = new (...args: never[]) => { where(ctx: never): object };
+
 /** Options of `@Nested()`. */
 export interface NestedOptions extends Pick<
   FieldOptions,
@@ -56,6 +59,8 @@ export interface NestedOptions extends Pick<
   readonly readOnly?: boolean;
   /** What requests may do to the related objects. Default: nothing. */
   readonly write?: readonly NestedWrite[];
+  /** Which of the related objects a caller can see, relate and change. Default: all. */
+  readonly scope?: RowScopeClass;
   /** A list of messages, in a serializer without a model; with one the relation tells. Default: false. */
   readonly many?: boolean;
 }
@@ -64,6 +69,8 @@ export interface NestedOptions extends Pick<
 export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank' | 'trim'> {
   /** A property of the related model that stands for it, instead of its key. */
   readonly slug?: string;
+  /** Which of the related objects a caller can see by their keys, and relate. Default: all. */
+  readonly scope?: RowScopeClass;
 }
 
 export type FieldDeclaration =

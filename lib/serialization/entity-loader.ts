@@ -8,7 +8,7 @@ import { toMessageColumn, toMessageProperty, type RawRow } from './column-reader
 import type { Column, Relation } from './column-types.js';
 import { isHeard } from './listeners.js';
 import { isInMessage } from './messages.js';
-import type { RunStatement } from './read-plan.js';
+import type { CallAccess } from './call-access.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
@@ -124,12 +124,12 @@ export async function finishEntities(
   metadata: EntityMetadata,
   roots: readonly Draft[],
   loaded: readonly LoadedEntity[],
-  run: RunStatement,
+  access: CallAccess,
 ): Promise<void> {
   const entities = new Map(loaded.map(({ draft, entity }) => [draft, entity]));
   for (const { loader, draft, entity } of loaded)
     loader.link(entity, draft, (nested) => entities.get(nested));
-  await run(async ({ queryRunner, connection }) => {
+  await access.run(async ({ queryRunner, connection }) => {
     const runner = queryRunner ?? connection.createQueryRunner();
     try {
       await runner.broadcaster.broadcast(

@@ -6,6 +6,7 @@ import {
   linesOf,
   type FieldDeclaration,
   type FieldOptions,
+  type RowScopeClass,
   type SerializerDeclaration,
 } from './declarations.js';
 import { FieldTypes, type FieldFacts } from './field-types.js';
@@ -68,7 +69,7 @@ export class FieldBuilder {
 function fieldOf(
   property: string,
   facts: FieldFacts,
-  options: FieldOptions & { readonly declared: boolean },
+  options: FieldOptions & { readonly declared: boolean; readonly scope?: RowScopeClass },
 ): ShapeField {
   const readOnly = options.readOnly ?? facts.readOnly ?? false;
   const nullable = options.nullable ?? facts.nullable ?? false;
@@ -90,6 +91,7 @@ function fieldOf(
     maxLength: options.maxLength ?? facts.maxLength,
     key: facts.key ?? false,
     declared: options.declared,
+    scope: options.scope,
     comment: linesOf(options.description),
   };
 }

@@ -8,7 +8,8 @@ import type { NestedWrite } from './declarations.js';
 import { fromMessageValue, InvalidValue } from './input-values.js';
 import type { Input } from './input.js';
 import type { WriteKind } from './presence.js';
-import type { RunStatement } from './read-plan.js';
+import type { CallAccess } from './call-access.js';
+import type { RowScope } from './row-scope.js';
 import { doesNotExist, findTargets, type Targets } from './related.js';
 import type { ReadRequest, RequestValidator } from './request-validator.js';
 import type { SerializerShape, ShapeField } from './shape.js';
@@ -35,10 +36,11 @@ export class NestedInput {
   constructor(
     private readonly field: ShapeField,
     private readonly validator: RequestValidator,
+    private readonly scope: RowScope | undefined,
   ) {}
 
   /** Replaces the messages in `values` of the inputs; moves what is wrong with them to their `errors`. */
-  async resolve(inputs: readonly Input[], run: RunStatement, context: unknown): Promise<void> {
+  async resolve(inputs: readonly Input[], access: CallAccess): Promise<void> {
     const { property, repeated, source } = this.field;
     const concerned = inputs.filter(
       ({ values }) => values[property] !== undefined && values[property] !== null,
@@ -50,8 +52,8 @@ export class NestedInput {
         errors: undefined,
       })),
     );
-    if (source.kind === 'nested') await this.readRelated(source, items.flat(), run, context);
-    else await this.read(items.flat(), () => 'create', run, context);
+    if (source.kind === 'nested') await this.readRelated(source, items.flat(), access);
+    else await this.read(items.flat(), () => 'create', access);
     concerned.forEach((input, index) => this.settle(input, items[index] as Item[]));
   }
 
@@ -70,12 +72,11 @@ export class NestedInput {
   private async read(
     items: readonly Item[],
     kindOf: (item: Item) => WriteKind,
-    run: RunStatement,
-    context: unknown,
+    access: CallAccess,
   ): Promise<void> {
     const requests = items.map((item): ReadRequest => ({ message: item.message, kind: kindOf(item) }));
     const { validator } = this;
-    const inputs = await validator.readAll(requests, run, context);
+    const inputs = await validator.readAll(requests, access);
     items.forEach((item, index) => {
       const { values, errors } = inputs[index] as Input;
       if (Object.keys(errors).length > 0) item.errors = errors;
@@ -87,14 +88,13 @@ export class NestedInput {
   private async readRelated(
     { relation, writes }: { relation: Relation; writes: ReadonlySet<NestedWrite> },
     items: readonly Item[],
-    run: RunStatement,
-    context: unknown,
+    access: CallAccess,
   ): Promise<void> {
     const key = new NestedKey(this.validator.shape);
     const named = items.filter((item) => key.isIn(item.message));
     const keys = new Map(named.map((item) => [item, key.read(item.message)]));
     const wanted = [...keys.values()].filter((value) => !(value instanceof InvalidValue));
-    const targets = await findTargets(relation, key.column, wanted, run);
+    const targets = await findTargets({ relation, column: key.column, scope: this.scope }, wanted, access);
     const unread: Item[] = [];
     for (const item of items) {
       const value = keys.get(item);
@@ -104,7 +104,7 @@ export class NestedInput {
       else item.errors = key.errorOf(relation, item.message, value);
     }
     const replaced = (item: Item): boolean => writes.has('replace') && targets.has(keys.get(item));
-    await this.read(unread, (item) => (replaced(item) ? 'update' : 'create'), run, context);
+    await this.read(unread, (item) => (replaced(item) ? 'update' : 'create'), access);
     for (const item of unread)
       if (item.value && replaced(item)) Object.assign(item.value, reference(targets, keys.get(item)));
   }

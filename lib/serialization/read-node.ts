@@ -8,6 +8,7 @@ import type { Column, Relation } from './column-types.js';
 import { EntityLoader, type LoadedEntity } from './entity-loader.js';
 import { isInMessage } from './messages.js';
 import type { SerializerClass } from './proto-serializer.js';
+import { scopeCondition, type FindScope, type RowScope } from './row-scope.js';
 import type { SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
 import type { Shapes } from './shapes.js';
 
@@ -22,6 +23,17 @@ interface SelectedColumn {
 interface Join {
   readonly path: string;
   readonly alias: string;
+  readonly target: EntityMetadata;
+  readonly scope: RowScope | undefined;
+}
+
+/** What a whole tree has in common. */
+export interface TreeOptions {
+  readonly dataSource: DataSource;
+  readonly shapes: Shapes;
+  readonly scopeOf: FindScope;
+  /** Also makes an entity for each message. */
+  readonly withEntities: boolean;
 }
 
 /** A to-many relation that waits for its own query once the rows of its owner are known. */
@@ -33,6 +45,8 @@ export interface ToMany {
   /** Aliases of the owner's key in the owner's rows. */
   readonly ownerKeys: readonly string[];
   readonly ownerColumns: readonly Column[];
+  /** Which children there are for a caller. */
+  readonly scope: RowScope | undefined;
 }
 
 /** What is left to do once all rows of a statement are read. */
@@ -54,39 +68,34 @@ export class ReadTree {
   readonly read: ReadRow;
 
   constructor(
-    readonly dataSource: DataSource,
-    private readonly shapes: Shapes,
+    private readonly options: TreeOptions,
     readonly metadata: EntityMetadata,
     readonly alias: string,
-    private readonly withEntities: boolean,
     build: (tree: ReadTree) => ReadRow,
   ) {
     this.keys = metadata.primaryColumns.map((column) => this.select(alias, column).alias);
     this.read = build(this);
   }
 
-  /**
-   * A tree that gives whole messages of a serializer.
-   *
-   * @param withEntities also makes an entity for each message
-   */
-  static ofSerializer(
-    dataSource: DataSource,
-    shapes: Shapes,
-    shape: SerializerShape,
-    alias: string,
-    withEntities: boolean,
-  ): ReadTree {
+  /** A tree that gives whole messages of a serializer. */
+  static ofSerializer(options: TreeOptions, shape: SerializerShape, alias: string): ReadTree {
     const { metadata } = shape;
     if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
-    return new ReadTree(dataSource, shapes, metadata, alias, withEntities, (tree) =>
-      tree.message(shape, metadata, alias, tree.keys),
-    );
+    return new ReadTree(options, metadata, alias, (tree) => tree.message(shape, metadata, alias, tree.keys));
   }
 
-  /** Adds columns and joins to a query. */
-  applyTo(query: SelectQueryBuilder<ObjectLiteral>): void {
-    for (const { path, alias } of this.joins) query.leftJoin(path, alias);
+  get dataSource(): DataSource {
+    return this.options.dataSource;
+  }
+
+  /**
+   * Adds columns and joins to a query.
+   *
+   * @param context of the call, for scopes
+   */
+  applyTo(query: SelectQueryBuilder<ObjectLiteral>, context: unknown): void {
+    for (const { path, alias, target, scope } of this.joins)
+      query.leftJoin(path, alias, scope && scopeCondition(query, alias, target, scope, context));
     for (const { select, alias } of this.columns) query.addSelect(select, alias);
   }
 
@@ -104,11 +113,11 @@ export class ReadTree {
     return (row) => convert(hydrate(row[alias]));
   }
 
-  private join(owner: string, relation: Relation): string {
+  private join(owner: string, relation: Relation, scope: RowScope | undefined): string {
     const path = `${owner}.${relation.propertyPath}`;
-    const known = this.joins.find((join) => join.path === path);
+    const known = this.joins.find((join) => join.path === path && join.scope === scope);
     const alias = known?.alias ?? `${this.alias}_j${this.joins.length}`;
-    if (!known) this.joins.push({ path, alias });
+    if (!known) this.joins.push({ path, alias, target: relation.inverseEntityMetadata, scope });
     return alias;
   }
 
@@ -121,7 +130,7 @@ export class ReadTree {
     const readers = shape.fields
       .filter((field) => isInMessage(field, 'Response'))
       .map((field) => this.field(field, metadata, owner, keys));
-    const loader = this.withEntities
+    const loader = this.options.withEntities
       ? new EntityLoader(shape, metadata, (column) => this.select(owner, column))
       : undefined;
     return (row, pending) => {
@@ -139,31 +148,33 @@ export class ReadTree {
     keys: readonly string[],
   ): ReadField {
     const { source, property, type } = field;
+    const scope = this.options.scopeOf(field);
     switch (source.kind) {
       case 'column':
         return this.columnField(property, owner, source.column, type);
       case 'key': {
         const local = localKey(source.relation, source.column);
-        if (local) return this.columnField(property, owner, local, type);
-        return this.columnField(property, this.join(owner, source.relation), source.column, type);
+        // Whether the caller may know of the target stands in the target's row.
+        if (local && !scope) return this.columnField(property, owner, local, type);
+        return this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
       }
       case 'keys':
-        return this.toMany(property, source.relation, metadata, keys, (child) =>
+        return this.toMany(property, source.relation, scope, metadata, keys, (child) =>
           child.value(source.column, type),
         );
       case 'slug':
         return source.many
-          ? this.toMany(property, source.relation, metadata, keys, (child) =>
+          ? this.toMany(property, source.relation, scope, metadata, keys, (child) =>
               child.value(source.column, type),
             )
-          : this.columnField(property, this.join(owner, source.relation), source.column, type);
+          : this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
       case 'nested':
         if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
         return source.many
-          ? this.toMany(property, source.relation, metadata, keys, (child) =>
+          ? this.toMany(property, source.relation, scope, metadata, keys, (child) =>
               child.nestedMessage(type.serializer),
             )
-          : this.toOne(property, owner, source.relation, type.serializer);
+          : this.toOne(property, this.join(owner, source.relation, scope), source.relation, type.serializer);
       case 'embedded':
         return type.kind === 'embedded'
           ? this.embedded(property, owner, metadata, type.fields, keys)
@@ -199,11 +210,15 @@ export class ReadTree {
     };
   }
 
-  private toOne(property: string, owner: string, relation: Relation, serializer: SerializerClass): ReadField {
-    const shape = this.shapes.get(serializer);
+  private toOne(
+    property: string,
+    joined: string,
+    relation: Relation,
+    serializer: SerializerClass,
+  ): ReadField {
+    const shape = this.options.shapes.get(serializer);
     if (!shape) return () => undefined;
     const target = relation.inverseEntityMetadata;
-    const joined = this.join(owner, relation);
     const keys = target.primaryColumns.map((column) => this.select(joined, column).alias);
     const read = this.message(shape, target, joined, keys);
     return (row, draft, pending) => {
@@ -214,20 +229,14 @@ export class ReadTree {
   private toMany(
     property: string,
     relation: Relation,
+    scope: RowScope | undefined,
     metadata: EntityMetadata,
     ownerKeys: readonly string[],
     build: (child: ReadTree) => ReadRow,
   ): ReadField {
-    const { dataSource, shapes, withEntities } = this;
-    const child = new ReadTree(
-      dataSource,
-      shapes,
-      relation.inverseEntityMetadata,
-      'item',
-      withEntities,
-      build,
-    );
-    const plan: ToMany = { property, relation, child, ownerKeys, ownerColumns: metadata.primaryColumns };
+    const child = new ReadTree(this.options, relation.inverseEntityMetadata, 'item', build);
+    const ownerColumns = metadata.primaryColumns;
+    const plan: ToMany = { property, relation, child, ownerKeys, ownerColumns, scope };
     return (row, draft, pending) => {
       draft[property] = [];
       const waiting = pending.owners.get(plan);
@@ -241,7 +250,7 @@ export class ReadTree {
   }
 
   private nestedMessage(serializer: SerializerClass): ReadRow {
-    const shape = this.shapes.get(serializer);
+    const shape = this.options.shapes.get(serializer);
     return shape ? this.message(shape, this.metadata, this.alias, this.keys) : () => undefined;
   }
 }

@@ -6,12 +6,11 @@ import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } fro
 import { readColumn, type RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { finishEntities, whyEntities } from './entity-loader.js';
+import type { CallAccess } from './call-access.js';
+import { applyScope, type FindScope } from './row-scope.js';
 import { ReadTree, type Draft, type Pending, type ToMany } from './read-node.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
-
-/** Runs one statement where the call may run it: behind an open transaction, and not after a cancel. */
-export type RunStatement = <T>(statement: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
 
@@ -28,14 +27,19 @@ export class ReadPlan {
     shapes: Shapes,
     shape: SerializerShape,
     readonly alias: string,
+    scopeOf: FindScope,
   ) {
     this.whyEntities = whyEntities(dataSource, shapes, shape);
-    this.tree = ReadTree.ofSerializer(dataSource, shapes, shape, alias, this.whyEntities !== undefined);
+    this.tree = ReadTree.ofSerializer(
+      { dataSource, shapes, scopeOf, withEntities: this.whyEntities !== undefined },
+      shape,
+      alias,
+    );
   }
 
   /** Messages of all rows of a query, ordered by key where the query has no order of its own. */
-  async read(query: Query, run: RunStatement): Promise<Draft[]> {
-    return this.toMessages(await this.select(query, run), run);
+  async read(query: Query, access: CallAccess): Promise<Draft[]> {
+    return this.toMessages(await this.select(query, access), access);
   }
 
   /**
@@ -44,9 +48,9 @@ export class ReadPlan {
    * @param query selects these rows and may give them in any order
    * @throws Error when a row is gone
    */
-  async readByKeys(query: Query, keys: readonly ObjectLiteral[], run: RunStatement): Promise<Draft[]> {
-    const rows = await this.select(query, run);
-    const messages = await this.toMessages(rows, run);
+  async readByKeys(query: Query, keys: readonly ObjectLiteral[], access: CallAccess): Promise<Draft[]> {
+    const rows = await this.select(query, access);
+    const messages = await this.toMessages(rows, access);
     if (keys.length === 1 && messages.length === 1) return messages;
     const { metadata, keys: aliases, dataSource } = this.tree;
     const textOf = (value: (index: number) => unknown): string =>
@@ -76,7 +80,7 @@ export class ReadPlan {
    */
   async *stream(
     query: Query,
-    run: RunStatement,
+    access: CallAccess,
     chunk = STREAM_CHUNK,
   ): AsyncGenerator<Draft, void, undefined> {
     const ordered = hasOrder(query);
@@ -85,18 +89,18 @@ export class ReadPlan {
       const next = query.clone().limit(chunk);
       if (ordered) next.offset(offset);
       else if (rows.length > 0) this.after(next, rows.at(-1) as RawRow);
-      rows = await this.select(next, run);
-      yield* await this.toMessages(rows, run);
+      rows = await this.select(next, access);
+      yield* await this.toMessages(rows, access);
     }
   }
 
-  private select(query: Query, run: RunStatement): Promise<RawRow[]> {
+  private select(query: Query, access: CallAccess): Promise<RawRow[]> {
     const { metadata } = this.tree;
     if (!hasOrder(query))
       for (const column of metadata.primaryColumns) query.addOrderBy(`${query.alias}.${column.propertyPath}`);
     query.select([]);
-    this.tree.applyTo(query);
-    return run(() => query.getRawMany<RawRow>());
+    this.tree.applyTo(query, access.context);
+    return access.run(() => query.getRawMany<RawRow>());
   }
 
   /** Continues behind a row: `key > last`, part by part for composite keys. */
@@ -115,17 +119,17 @@ export class ReadPlan {
     );
   }
 
-  private async toMessages(rows: readonly RawRow[], run: RunStatement): Promise<Draft[]> {
+  private async toMessages(rows: readonly RawRow[], access: CallAccess): Promise<Draft[]> {
     const pending: Pending = { owners: new Map(), loaded: [] };
     const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
-    await loadToMany(pending, run);
-    if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, run);
+    await loadToMany(pending, access);
+    if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, access);
     return messages;
   }
 }
 
 /** One query for each to-many relation, then for theirs. */
-async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
+async function loadToMany(pending: Pending, access: CallAccess): Promise<void> {
   for (const [relation, owners] of pending.owners) {
     const byKey = new Map<string, Draft[]>();
     for (const { draft, row } of owners) {
@@ -133,8 +137,8 @@ async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
       byKey.set(key, [...(byKey.get(key) ?? []), draft]);
     }
     const unique = new Map(owners.map(({ row }) => [keyOf(relation.ownerKeys, row), row]));
-    const rows = await run((manager) =>
-      childQuery(manager, relation, [...unique.values()]).getRawMany<RawRow>(),
+    const rows = await access.run((manager) =>
+      childQuery(manager, relation, [...unique.values()], access.context).getRawMany<RawRow>(),
     );
     const deeper: Pending = { owners: new Map(), loaded: pending.loaded };
     const ownerAliases = relation.ownerColumns.map((_column, index) => ownerAlias(index));
@@ -143,13 +147,18 @@ async function loadToMany(pending: Pending, run: RunStatement): Promise<void> {
       for (const draft of byKey.get(keyOf(ownerAliases, row)) ?? [])
         (draft[relation.property] as unknown[]).push(value);
     }
-    await loadToMany(deeper, run);
+    await loadToMany(deeper, access);
   }
 }
 
 /** Children of many owners at once: the owners' table joined to the relation, whichever kind it is. */
-function childQuery(manager: EntityManager, toMany: ToMany, owners: readonly RawRow[]): Query {
-  const { relation, child, ownerColumns, ownerKeys } = toMany;
+function childQuery(
+  manager: EntityManager,
+  toMany: ToMany,
+  owners: readonly RawRow[],
+  context: unknown,
+): Query {
+  const { relation, child, ownerColumns, ownerKeys, scope } = toMany;
   const query = manager
     .createQueryBuilder<ObjectLiteral>(relation.entityMetadata.target, 'owner')
     .innerJoin(`owner.${relation.propertyPath}`, child.alias)
@@ -157,7 +166,7 @@ function childQuery(manager: EntityManager, toMany: ToMany, owners: readonly Raw
   ownerColumns.forEach((column, index) =>
     query.addSelect(readColumn(child.dataSource, 'owner', column).select, ownerAlias(index)),
   );
-  child.applyTo(query);
+  child.applyTo(query, context);
   const [single, ...more] = ownerColumns;
   if (single && more.length === 0) {
     query.where(`owner.${single.propertyPath} IN (:...owners)`, {
@@ -173,6 +182,7 @@ function childQuery(manager: EntityManager, toMany: ToMany, owners: readonly Raw
       ownerKeys.forEach((key, index) => query.setParameter(`owner${at}_${index}`, row[key])),
     );
   }
+  if (scope) applyScope(query, child.alias, child.metadata, scope, context);
   for (const column of child.metadata.primaryColumns)
     query.addOrderBy(`${child.alias}.${column.propertyPath}`);
   return query;

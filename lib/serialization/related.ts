@@ -2,19 +2,26 @@
  * Keys and slugs of a request -> references to rows that exist. One query for each relation, however many keys
  * it has; what does not exist is an error of its field.
  */
-import type { EntityManager, ObjectLiteral } from 'typeorm';
+import type { ObjectLiteral } from 'typeorm';
 import type { FieldError } from '../errors/field-errors.js';
 import { readColumn, type RawRow } from './column-reader.js';
 import { columnTypeName, type Column, type Relation } from './column-types.js';
 import type { Input } from './input.js';
-import type { RunStatement } from './read-plan.js';
+import type { CallAccess } from './call-access.js';
+import { applyScope, type FindScope, type RowScope } from './row-scope.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 
-interface RelationField {
-  readonly field: ShapeField;
+/** Where targets are looked for. */
+export interface TargetOptions {
   readonly relation: Relation;
   /** What the request names the target by: its key, or a slug. */
   readonly column: Column;
+  /** Who is outside of it does not exist. */
+  readonly scope: RowScope | undefined;
+}
+
+interface RelationField extends TargetOptions {
+  readonly field: ShapeField;
 }
 
 export type Reference = Readonly<Record<string, unknown>>;
@@ -22,19 +29,21 @@ export type Reference = Readonly<Record<string, unknown>>;
 export class RelatedReader {
   private readonly fields: readonly RelationField[];
 
-  constructor(shape: SerializerShape) {
+  constructor(shape: SerializerShape, scopeOf: FindScope) {
     this.fields = shape.fields.flatMap((field) => {
       const { source } = field;
       const writable = source.kind === 'key' || source.kind === 'keys' || source.kind === 'slug';
-      return writable && !field.readOnly ? [{ field, relation: source.relation, column: source.column }] : [];
+      return writable && !field.readOnly
+        ? [{ field, relation: source.relation, column: source.column, scope: scopeOf(field) }]
+        : [];
     });
   }
 
   /** Replaces keys by references in `values` of the inputs; moves what does not exist to their `errors`. */
-  async resolve(inputs: readonly Input[], run: RunStatement): Promise<void> {
+  async resolve(inputs: readonly Input[], access: CallAccess): Promise<void> {
     for (const relation of this.fields) {
       const wanted = inputs.flatMap((input) => wantedBy(relation.field, input) ?? []);
-      const targets = await findTargets(relation.relation, relation.column, wanted, run);
+      const targets = await findTargets(relation, wanted, access);
       for (const input of inputs) resolveOne(relation, input, targets);
     }
   }
@@ -80,20 +89,20 @@ export class Targets {
  * 64-bit keys.
  */
 export async function findTargets(
-  relation: Relation,
-  column: Column,
+  { relation, column, scope }: TargetOptions,
   wanted: readonly unknown[],
-  run: RunStatement,
+  access: CallAccess,
 ): Promise<Targets> {
   if (wanted.length === 0) return new Targets(column, new Map());
   const target = relation.inverseEntityMetadata;
   const columns = [...new Set([column, ...target.primaryColumns, ...referencedColumns(relation)])];
-  const rows = await run((manager: EntityManager) => {
+  const rows = await access.run((manager) => {
     const query = manager.createQueryBuilder<ObjectLiteral>(target.target, 'target').select([]);
     columns.forEach((each, index) =>
       query.addSelect(readColumn(manager.connection, 'target', each).select, `c${index}`),
     );
     query.where(`target.${column.propertyPath} IN (:...wanted)`, { wanted: [...new Set(wanted)] });
+    if (scope) applyScope(query, 'target', target, scope, access.context);
     return query.getRawMany<RawRow>();
   });
   return new Targets(

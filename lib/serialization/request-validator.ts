@@ -2,7 +2,7 @@ import { ValidationException } from '../errors/validation-exception.js';
 import type { Input, InputReader } from './input.js';
 import type { NestedInput } from './nested-input.js';
 import type { WriteKind } from './presence.js';
-import type { RunStatement } from './read-plan.js';
+import type { CallAccess } from './call-access.js';
 import type { RelatedReader } from './related.js';
 import type { SerializerRules } from './serializer-rules.js';
 import type { SerializerShape } from './shape.js';
@@ -26,27 +26,25 @@ export class RequestValidator {
   ) {}
 
   /**
-   * @param context handed to the serializer's rules
    * @returns values by model property, relations as objects that hold the key
    * @throws ValidationException with every reason at once
    */
   async read(
     message: ReadRequest['message'],
     kind: WriteKind,
-    run: RunStatement,
-    context: unknown,
+    access: CallAccess,
   ): Promise<Record<string, unknown>> {
-    const [input] = (await this.readAll([{ message, kind }], run, context)) as [Input];
+    const [input] = (await this.readAll([{ message, kind }], access)) as [Input];
     if (Object.keys(input.errors).length > 0) throw new ValidationException(input.errors);
     return this.toModel(input.values);
   }
 
   /** Reads many messages with as many queries as one takes. What is wrong with each is in its `errors`. */
-  async readAll(requests: readonly ReadRequest[], run: RunStatement, context: unknown): Promise<Input[]> {
+  async readAll(requests: readonly ReadRequest[], access: CallAccess): Promise<Input[]> {
     const inputs = requests.map(({ message, kind }) => this.input.read(message, kind));
-    await this.related.resolve(inputs, run);
-    for (const nested of this.nested) await nested.resolve(inputs, run, context);
-    for (const input of inputs) await this.rules.apply(input, context);
+    await this.related.resolve(inputs, access);
+    for (const nested of this.nested) await nested.resolve(inputs, access);
+    for (const input of inputs) await this.rules.apply(input, access.context);
     return inputs;
   }
 

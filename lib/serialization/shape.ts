@@ -10,6 +10,7 @@ import {
   findSerializerDeclaration,
   type FieldDeclaration,
   type NestedWrite,
+  type RowScopeClass,
   type SerializerDeclaration,
 } from './declarations.js';
 import { FieldBuilder } from './field-builder.js';
@@ -63,6 +64,8 @@ export interface ShapeField {
   readonly maxLength: number | undefined;
   /** The model's primary key, or a part of it: present in requests even if read-only. */
   readonly key: boolean;
+  /** Which of the related objects there are for a caller. */
+  readonly scope: RowScopeClass | undefined;
   /** Declared on the serializer class, not only taken from the model. */
   readonly declared: boolean;
   readonly comment: readonly string[];

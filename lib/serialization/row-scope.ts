@@ -1,0 +1,119 @@
+/**
+ * Which rows of a model a caller can see at all, as a condition of any statement: of the model itself, of a join, of
+ * related objects that a request names.
+ */
+import type { EntityMetadata, FindOptionsWhere, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { ShapeField } from './shape.js';
+
+type Where = FindOptionsWhere<ObjectLiteral>;
+
+/** What a scope is to statements; `request/scope.ts` tells applications what it is to them. */
+export interface RowScope {
+  /** @param context of the call */
+  where(context: unknown): Where | readonly Where[];
+}
+
+/** The instance that serves a field's scope, if it has one. */
+export type FindScope = (field: ShapeField) => RowScope | undefined;
+
+/** Adds the condition to a statement about the model under `alias`. */
+export function applyScope(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  alias: string,
+  metadata: EntityMetadata,
+  scope: RowScope,
+  context: unknown,
+): void {
+  query.andWhere(scopeCondition(query, alias, metadata, scope, context));
+}
+
+/**
+ * The condition as SQL; its parameters are set on the query. A list of alternatives that is empty lets nobody see
+ * anything, an empty alternative lets everybody see everything.
+ *
+ * @throws Error when a value is null or undefined: TypeORM would leave the condition out
+ */
+export function scopeCondition(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  alias: string,
+  metadata: EntityMetadata,
+  scope: RowScope,
+  context: unknown,
+): string {
+  const wheres = [scope.where(context)].flat() as Where[];
+  if (wheres.length === 0) return '1 = 0';
+  const place = scope.constructor.name;
+  const conditions = wheres.map((where) => {
+    assertDefined(where, place);
+    return plainCondition(query, alias, metadata, where) ?? existsCondition(query, alias, metadata, where);
+  });
+  return `(${conditions.join(' OR ')})`;
+}
+
+/** Columns of the row itself compared to values need no second look at the table. */
+function plainCondition(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  alias: string,
+  metadata: EntityMetadata,
+  where: Where,
+): string | undefined {
+  const parts: [path: string, value: unknown][] = [];
+  for (const [property, value] of Object.entries(where)) {
+    const column = metadata.findColumnWithPropertyPath(property);
+    const key = metadata.findRelationWithPropertyPath(property)?.joinColumns ?? [];
+    const [only, ...more] = typeof value === 'object' ? Object.entries(value as object) : [];
+    if (column && !column.transformer && !column.relationMetadata && typeof value !== 'object')
+      parts.push([property, value]);
+    else if (only && more.length === 0 && key.length === 1 && typeof only[1] !== 'object') {
+      if (key[0]?.referencedColumn?.propertyPath !== only[0] || key[0].transformer) return undefined;
+      parts.push([property, only[1]]);
+    } else return undefined;
+  }
+  const conditions = parts.map(([path, value]) => {
+    const name = freeName(query);
+    query.setParameter(name, value);
+    return `${alias}.${path} = :${name}`;
+  });
+  return conditions.length === 0 ? '1 = 1' : `(${conditions.join(' AND ')})`;
+}
+
+/** Everything else TypeORM itself turns into a condition, on the same table once more. */
+function existsCondition(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  alias: string,
+  metadata: EntityMetadata,
+  where: Where,
+): string {
+  const inner = `${alias}_scope`;
+  const subQuery = query
+    .subQuery()
+    .from<ObjectLiteral>(metadata.target, inner)
+    .setFindOptions({ where, loadEagerRelations: false })
+    .select('1');
+  for (const { propertyPath } of metadata.primaryColumns)
+    subQuery.andWhere(`${inner}.${propertyPath} = ${alias}.${propertyPath}`);
+  const condition = `EXISTS ${subQuery.getQuery()}`;
+  query.setParameters(subQuery.getParameters());
+  return condition;
+}
+
+function freeName(query: SelectQueryBuilder<ObjectLiteral>): string {
+  const used = query.getParameters();
+  let index = Object.keys(used).length;
+  while (Object.hasOwn(used, `scope${index}`)) index += 1;
+  return `scope${index}`;
+}
+
+/** `{ ownerId: ctx.user?.id }` without a user would be no condition at all. */
+function assertDefined(where: unknown, place: string, path: readonly string[] = []): void {
+  if (typeof where !== 'object' || where === null || Object.getPrototypeOf(where) !== Object.prototype)
+    return;
+  for (const [property, value] of Object.entries(where)) {
+    const here = [...path, property];
+    if (value === undefined || value === null)
+      throw new Error(
+        `${place}: "${here.join('.')}" is ${String(value)}, which would be no condition. Return [] to show nothing, or use IsNull().`,
+      );
+    assertDefined(value, place, here);
+  }
+}
