@@ -67,7 +67,12 @@ export {
   type CombinedPermission,
   type PermissionExpression,
 } from './request/permission-expressions.js';
-export type { Authenticator, Credentials } from './request/authentication.js';
+export type { Authenticator, AuthenticatorClass, Credentials } from './request/authentication.js';
+export { BearerAuthentication, type BearerOptions } from './request/authenticators/bearer.js';
+export { BasicAuthentication, type BasicOptions } from './request/authenticators/basic.js';
+export { TokenAuthentication, type TokenOptions } from './request/authenticators/token.js';
+export { MtlsAuthentication, type MtlsOptions } from './request/authenticators/mtls.js';
+export { PassportAuthentication, type PassportStrategy } from './request/authenticators/passport.js';
 export { ValidationException } from './errors/validation-exception.js';
 export { withDetails } from './errors/with-details.js';
 export { SetupError } from './errors/setup-error.js';

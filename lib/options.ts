@@ -1,5 +1,5 @@
 /** What the module is told; the defaults stand in one place, at the end. */
-import type { ChannelOptions } from '@grpc/grpc-js';
+import { ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import type { AuthenticatorClass } from './request/authentication.js';
 import type { Middleware } from './request/middleware.js';
 import type { PermissionExpression } from './request/permission-expressions.js';
@@ -64,6 +64,8 @@ export interface SocioGrpcOptions {
   readonly deadline?: { readonly default?: number };
   /** How long running calls may go on after a stop, in milliseconds. Default: 10 000. */
   readonly shutdown?: { readonly grace?: number };
+  /** TLS of the server, as in Nest's own gRPC options. Default: none, for use behind a proxy or mesh. */
+  readonly credentials?: ServerCredentials;
   /** Channel options of grpc-js as they are; they win over `limits`. */
   readonly server?: ChannelOptions;
 }
@@ -82,6 +84,7 @@ export interface ResolvedOptions {
   readonly limits: Required<LimitOptions>;
   readonly deadline: { readonly default: number };
   readonly shutdown: { readonly grace: number };
+  readonly credentials: ServerCredentials;
   readonly server: ChannelOptions;
   readonly production: boolean;
 }
@@ -118,6 +121,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     },
     deadline: { default: options.deadline?.default ?? 60_000 },
     shutdown: { grace: options.shutdown?.grace ?? 10_000 },
+    credentials: options.credentials ?? ServerCredentials.createInsecure(),
     server: options.server ?? {},
     production,
   };

@@ -132,8 +132,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   private async start(): Promise<void> {
     const contract = await this.compile();
     const url = this.guardedUrl(contract.unguarded);
-    const { limits, server } = this.options;
-    const frontDoor = new GrpcFrontDoor(this.dispatcher, {
+    const { limits, server, credentials } = this.options;
+    const frontDoor = new GrpcFrontDoor(this.dispatcher, credentials, {
       'grpc.max_receive_message_length': limits.receive,
       'grpc.max_send_message_length': limits.send,
       'grpc.max_concurrent_streams': limits.streams,

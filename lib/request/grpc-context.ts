@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
 import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 import type { EntityManager } from 'typeorm';
 import type { ConventionsName } from '../serialization/column-types.js';
@@ -16,6 +17,8 @@ export interface CallFacts {
   readonly deadline: Date | undefined;
   /** Aborts when the caller cancels or the deadline passes. */
   readonly signal: AbortSignal;
+  /** What the caller showed and TLS has verified. */
+  readonly certificate?: PeerCertificate | undefined;
   /** Metadata key that holds more headers as JSON. */
   readonly headersKey?: HeadersKey | undefined;
 }
@@ -54,6 +57,8 @@ export class GrpcContext {
   readonly deadline: Date | undefined;
   /** Aborts when nobody waits for the answer any more. Hand it to whatever takes long. */
   readonly signal: AbortSignal;
+  /** The caller's certificate that TLS has verified; undefined without mutual TLS. */
+  readonly certificate: PeerCertificate | undefined;
   readonly path: string;
   readonly service: string;
   readonly action: string;
@@ -90,6 +95,7 @@ export class GrpcContext {
     this.peer = facts.peer;
     this.deadline = facts.deadline;
     this.signal = facts.signal;
+    this.certificate = facts.certificate;
     this.path = target.path;
     this.service = target.service;
     this.action = target.action;

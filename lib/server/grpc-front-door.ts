@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import {
   Metadata,
   Server,
-  ServerCredentials,
+  type ServerCredentials,
   type ChannelOptions,
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -29,6 +29,7 @@ export class GrpcFrontDoor {
 
   constructor(
     private readonly dispatcher: Dispatcher,
+    private readonly credentials: ServerCredentials,
     options: ChannelOptions,
   ) {
     this.server = new Server(options);
@@ -60,7 +61,7 @@ export class GrpcFrontDoor {
   /** @returns the bound port; 0 for a unix socket */
   listen(url: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(url, ServerCredentials.createInsecure(), (error, port) => {
+      this.server.bindAsync(url, this.credentials, (error, port) => {
         if (error) reject(error);
         else resolve(port);
       });
@@ -135,6 +136,7 @@ function incoming(call: AnyCall): IncomingCall {
   return {
     metadata: call.metadata,
     peer: call.getPeer(),
+    certificate: call.getAuthContext().sslPeerCertificate,
     deadline: deadline === Infinity ? undefined : new Date(deadline),
     cancelled: cancelled.signal,
     requests:
