@@ -10,8 +10,10 @@ import type {
   Reserved,
   ServiceDescriptor,
 } from './descriptors.js';
+import type { Ledger } from './ledger.js';
 import { printField, printSignature } from './print.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, mergeRanges, printReserved } from './reserved.js';
+import { keyOf, printTombstone, type Tombstone } from './tombstone.js';
 
 export { readContract } from './parse.js';
 
@@ -46,8 +48,24 @@ interface Fact {
  * // [{ place: 'message Post, field 3 title', was: 'string title = 3', is: 'optional string title = 3' }]
  */
 export function compareContracts(a: FileDescriptor, b: FileDescriptor): Difference[] {
-  const before = new Map(factsOf(a).map((fact) => [fact.key, fact]));
-  const after = new Map(factsOf(b).map((fact) => [fact.key, fact]));
+  return compareFacts(factsOf(a), factsOf(b));
+}
+
+/**
+ * {@link compareContracts} of two ledgers, with what they remember of removed messages and enums.
+ *
+ * @example
+ * compareLedgers(committed, next);
+ * // [{ place: 'removed message Tag', was: undefined, is: '// removed message Tag: 1 label' }, …]
+ */
+export function compareLedgers(a: Ledger, b: Ledger): Difference[] {
+  const facts = ({ contract, removed }: Ledger) => [...factsOf(contract), ...removed.map(factOfTombstone)];
+  return compareFacts(facts(a), facts(b));
+}
+
+function compareFacts(a: readonly Fact[], b: readonly Fact[]): Difference[] {
+  const before = new Map(a.map((fact) => [fact.key, fact]));
+  const after = new Map(b.map((fact) => [fact.key, fact]));
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
     const was = before.get(key);
     const is = after.get(key);
@@ -65,6 +83,11 @@ function factsOf(file: FileDescriptor): Fact[] {
     ...file.messages.flatMap(factsOfMessage),
     ...file.enums.flatMap(factsOfEnum),
   ];
+}
+
+function factOfTombstone(tombstone: Tombstone): Fact {
+  const key = `removed ${keyOf(tombstone)}`;
+  return { key, place: key, shown: printTombstone(tombstone) };
 }
 
 function factsOfService({ name, methods, comment }: ServiceDescriptor): Fact[] {

@@ -13,12 +13,21 @@ interface Declaration {
   readonly line: number;
 }
 
+const RESTORE = 'Mend the file or restore it from version control; it is never overwritten.';
+
+/** Two branches gave the next number to one field each, and the lines did not conflict. */
+const RENUMBER =
+  'After a merge, "socio-grpc generate --base REV" gives new numbers to what the revision REV did not have.';
+
 /** The error for one fault of the file; `line` is left out only where no line can be named. */
-export function unreadable(fileName: string, line: number | undefined, what: string): SetupError {
+export function unreadable(
+  fileName: string,
+  line: number | undefined,
+  what: string,
+  cure = RESTORE,
+): SetupError {
   const place = line === undefined ? fileName : `${fileName}, line ${line}`;
-  return new SetupError([
-    `${place}: ${what}. Mend the file or restore it from version control; it is never overwritten.`,
-  ]);
+  return new SetupError([`${place}: ${what}. ${cure}`]);
 }
 
 /** Refuses what protobufjs lets pass or explains badly: conflict markers, a syntax other than proto3. */
@@ -50,11 +59,14 @@ export function explain(error: unknown, text: string, fileName: string): SetupEr
     return unreadable(fileName, first?.line, `${place} uses and reserves ${what}`);
   }
   if (!first || !second) return unreadable(fileName, first?.line, message);
-  const what =
-    kind === 'id'
-      ? `gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`
-      : `declares "${subject}" twice, first in line ${first.line}`;
-  return unreadable(fileName, second.line, `${place} ${what}`);
+  if (kind === 'name')
+    return unreadable(
+      fileName,
+      second.line,
+      `${place} declares "${subject}" twice, first in line ${first.line}`,
+    );
+  const what = `${place} gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`;
+  return unreadable(fileName, second.line, what, RENUMBER);
 }
 
 /** The line of a field, for faults that protobufjs accepts. */

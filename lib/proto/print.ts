@@ -13,6 +13,7 @@ import {
   WELL_KNOWN_FILES,
 } from './descriptors.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, printReserved } from './reserved.js';
+import { readsAsTombstone } from './tombstone.js';
 
 export interface PrintStyle {
   /** Written as it is above everything else; must be a comment. */
@@ -142,7 +143,7 @@ function homeOf(name: string, declared: ReadonlySet<string>): string | undefined
 /** An entry may hold several lines; each needs its own `//`, or the rest would be read as code. */
 function commented(comment: readonly string[], lines: readonly string[]): string[] {
   const texts = comment.flatMap((entry) => entry.split(/\r\n|[\r\n]/));
-  return texts.map((text) => `// ${text}`).concat(lines);
+  return texts.map((text) => `// ${readsAsTombstone(text) ? ' ' : ''}${text}`).concat(lines);
 }
 
 function withBlankLine(lines: readonly string[]): readonly string[] {

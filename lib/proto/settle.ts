@@ -1,0 +1,99 @@
+/**
+ * Declared contract + committed text -> numbered contract and next text. Boot, the command line and the
+ * import all settle here, so that the same code and the same file always give the same numbers.
+ */
+import { SetupError } from '../errors/setup-error.js';
+import { withAbsent } from './absent.js';
+import { compareLedgers, type Difference } from './contract.js';
+import type { FileDescriptor } from './descriptors.js';
+import { type Ledger, printLedger, readLedger } from './ledger.js';
+import { numberFile } from './numbering.js';
+import type { PrintStyle } from './print.js';
+import { bury, mergeTombstones } from './tombstone.js';
+
+export interface SettleOptions {
+  /** How errors name the committed file. */
+  readonly fileName: string;
+  readonly style: PrintStyle;
+  /**
+   * Whether services that are not declared leave the file, with all that only they use. Right only where the
+   * whole application is declared. Default: false.
+   */
+  readonly remove?: boolean;
+  /**
+   * Text of the file at an older revision, which then is the ledger: whatever it does not have is numbered
+   * anew. This mends a merge that gave one number twice, even when the committed text cannot be read.
+   */
+  readonly base?: string;
+}
+
+export interface Settlement {
+  /** What is declared, with its numbers: the contract that the application serves. */
+  readonly running: FileDescriptor;
+  /** What the file shall hold: the running contract, absent services, tombstones. */
+  readonly ledger: Ledger;
+  /** What the file held; undefined when there was none, or none that can be read. */
+  readonly committed: Ledger | undefined;
+  /** `committed` against `ledger`. */
+  readonly differences: readonly Difference[];
+  /** Whether there is anything to write. */
+  readonly changed: boolean;
+  /** The text to write. */
+  readonly text: string;
+}
+
+/**
+ * Works out numbers, the next text of the file, and what changes by it. Nothing is read or written.
+ *
+ * @param committed text of the file; undefined when there is none
+ * @throws SetupError when the text cannot be read, naming the line, or when no number is left
+ * @example
+ * const { running, changed, text } = settleContract(declared, committed, { fileName: path, style: SOCIO_STYLE });
+ * if (changed) await writeIfChanged(path, text);
+ */
+export function settleContract(
+  declared: FileDescriptor,
+  committed: string | undefined,
+  options: SettleOptions,
+): Settlement {
+  const { fileName, style, base, remove = false } = options;
+  const before =
+    base === undefined ? readIfThere(committed, fileName) : readUnlessBroken(committed, fileName);
+  const known = base === undefined ? before : readLedger(base, `${fileName} at the base revision`);
+  const running = numberFile(declared, known);
+  const ledger = nextLedger(running, known, remove);
+  const differences = before ? compareLedgers(before, ledger) : [];
+  return {
+    running,
+    ledger,
+    committed: before,
+    differences,
+    changed: before === undefined || differences.length > 0,
+    text: printLedger(ledger, style),
+  };
+}
+
+function nextLedger(running: FileDescriptor, known: Ledger | undefined, remove: boolean): Ledger {
+  if (!known) return { contract: running, removed: [] };
+  const contract = remove ? running : withAbsent(running, known.contract);
+  const present = (kind: 'messages' | 'enums') => new Set(contract[kind].map(({ name }) => name));
+  const [messages, enums] = [present('messages'), present('enums')];
+  const gone = [...known.contract.messages, ...known.contract.enums].flatMap((shape) => bury(shape) ?? []);
+  const removed = [...known.removed, ...gone].filter(
+    ({ kind, name }) => !(kind === 'message' ? messages : enums).has(name),
+  );
+  return { contract, removed: mergeTombstones(removed) };
+}
+
+function readIfThere(text: string | undefined, fileName: string): Ledger | undefined {
+  return text === undefined ? undefined : readLedger(text, fileName);
+}
+
+function readUnlessBroken(text: string | undefined, fileName: string): Ledger | undefined {
+  try {
+    return readIfThere(text, fileName);
+  } catch (error) {
+    if (error instanceof SetupError) return undefined;
+    throw error;
+  }
+}
