@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   AllowAny,
   Field,
@@ -18,10 +19,17 @@ import {
 } from 'nestjs-socio-grpc';
 import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { resolveOptions } from '../../lib/options.js';
+import { UserController } from '../../sample/01-quickstart/src/controllers.js';
+import { Post, User } from '../../sample/01-quickstart/src/models.js';
 import { Row, RowController } from '../fixtures/rows.js';
 import { SHELF, SHELF_CONTROLLERS } from '../fixtures/shelf.js';
 import { bootApp, type AppParts } from '../support/boot-app.js';
 import { createDatabase } from '../support/databases.js';
+
+const SAMPLE_PROTO = fileURLToPath(
+  new URL('../../sample/01-quickstart/proto/quickstart/quickstart.proto', import.meta.url),
+);
 
 async function boot(parts: Omit<AppParts, 'database'>) {
   return bootApp({ ...parts, database: await createDatabase('sqlite') });
@@ -169,7 +177,10 @@ describe('the .proto file at boot', () => {
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'socio-grpc-boot-'));
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(dir, { recursive: true, force: true });
+  });
 
   const options = (mode: 'write' | 'check' | 'off') => ({ package: 'rows', proto: { dir, mode } });
   const path = (): string => join(dir, 'rows', 'rows.proto');
@@ -217,6 +228,39 @@ describe('the .proto file at boot', () => {
     });
     expect(problem).toMatch(/rows\.proto.*3/);
     expect(await readFile(path(), 'utf8')).toBe(broken);
+  });
+
+  it.each(['write', 'check'] as const)(
+    'of the sample stays as it is when one of its controllers runs, in mode %s',
+    async (mode) => {
+      const text = await readFile(SAMPLE_PROTO, 'utf8');
+      const copy = join(dir, 'quickstart', 'quickstart.proto');
+      await mkdir(dirname(copy));
+      await writeFile(copy, text);
+      const before = await stat(copy, { bigint: true });
+      const app = await boot({
+        entities: [User, Post],
+        controllers: [UserController],
+        options: { package: 'quickstart', proto: { dir, mode } },
+      });
+      const { file } = await app.server.compile();
+      await app.close();
+      const after = await stat(copy, { bigint: true });
+      expect(await readFile(copy, 'utf8')).toBe(text);
+      expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
+      expect(file.services.map(({ name }) => name)).toEqual(['UserController']);
+      expect(file.messages.map(({ name }) => name)).not.toContain('PostResponse');
+    },
+  );
+
+  it('must be there in production unless its mode is off', async () => {
+    vi.stubEnv('NODE_ENV', 'production');
+    const parts = { entities: [Row], controllers: [RowController], options: options('off') };
+    await (await boot(parts)).close();
+    expect(resolveOptions({}, process.env).proto.mode).toBe('check');
+    expect((await problemsOf({ ...parts, options: options('check') }))[0]).toMatch(
+      /rows\.proto: is missing, .* Deploy the committed file, or set proto\.mode to 'off'\.$/,
+    );
   });
 
   it('is neither read nor written in mode off', async () => {
