@@ -59,9 +59,14 @@ export class ProtoStore {
     return { ...settlement, path, exists: text !== undefined };
   }
 
-  /** Writes what was planned, if it changes anything, and logs it. */
-  async write({ path, text, changed, exists, committed, differences }: ProtoPlan): Promise<void> {
+  /** Writes what was planned, if it changes anything, and logs it with what clients will misread. */
+  async write({ path, text, changed, exists, committed, differences, breaks }: ProtoPlan): Promise<void> {
     if (!changed) return;
+    for (const { affects, place, was, is } of breaks)
+      if (affects === 'wire')
+        this.logger.warn(
+          `${place}: was ${was}, is ${is ?? 'nothing'}. Clients built from the old file misread it: give it a new name, or a new package.`,
+        );
     await writeIfChanged(path, text);
     const shown = relative(process.cwd(), path);
     if (!exists) this.logger.warn(`created ${shown}: commit it, it keeps the field numbers`);

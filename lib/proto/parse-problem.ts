@@ -3,15 +3,7 @@
  * the line of a double number nor both sides, so this file looks for them in the text.
  */
 import { SetupError } from '../errors/setup-error.js';
-
-interface Declaration {
-  /** Dotted path of the enclosing block, `''` for the file itself. */
-  readonly scope: string;
-  readonly name: string;
-  /** NaN for what has no number. */
-  readonly number: number;
-  readonly line: number;
-}
+import { type Declaration, outlineOf, type Unknown } from './outline.js';
 
 const RESTORE = 'Mend the file or restore it from version control; it is never overwritten.';
 
@@ -38,6 +30,17 @@ export function assertProto3(text: string, fileName: string): void {
   if (/^\s*syntax\s*=\s*(["'])proto3\1/.test(code)) return;
   const line = lineAt(code, code.length - code.trimStart().length);
   throw unreadable(fileName, line, 'expected syntax = "proto3"; as the first statement');
+}
+
+/** Refuses what is valid but would be lost when the file is written again. */
+export function assertKept(unknown: readonly Unknown[], fileName: string): void {
+  if (unknown.length === 0) return;
+  throw new SetupError(
+    unknown.map(
+      ({ what, line }) =>
+        `${fileName}, line ${line}: ${what} cannot be kept when this file is written. Move it to a file of its own and import that, or take it out.`,
+    ),
+  );
 }
 
 /** Turns what `protobufjs.parse` threw into an error that names the line. */
@@ -76,7 +79,7 @@ export function lineOf(text: string, scope: string, name: string): number | unde
 
 /** The declarations that fit, from the block that has most of them: two nested messages may share a name. */
 function find(text: string, scope: string, wanted: { name?: string; number?: number }): Declaration[] {
-  const hits = declarationsOf(text).filter(
+  const hits = outlineOf(text).declarations.filter(
     (declaration) =>
       `.${declaration.scope}`.endsWith(`.${scope}`) &&
       (wanted.name === undefined || declaration.name === wanted.name) &&
@@ -86,28 +89,6 @@ function find(text: string, scope: string, wanted: { name?: string; number?: num
     hits.filter((hit) => hit.scope === path),
   );
   return blocks.reduce((most, block) => (block.length > most.length ? block : most), []);
-}
-
-function declarationsOf(text: string): Declaration[] {
-  const found: Declaration[] = [];
-  const scopes: string[] = [''];
-  let line = 1;
-  let read = 0;
-  const code = withoutComments(text).replace(/"[^"\n]*"|'[^'\n]*'/g, '""');
-  const pattern = /\b(message|enum|service|oneof)\s+(\w+)\s*\{|\brpc\s+(\w+)|(\w+)\s*=\s*(-?\w+)|[{}]/g;
-  for (const match of code.matchAll(pattern)) {
-    const [token, keyword, block, rpc, member, number] = match;
-    line += code.slice(read, match.index).split('\n').length - 1;
-    read = match.index;
-    const scope = scopes.at(-1) ?? '';
-    const name = block ?? rpc ?? member;
-    if (name !== undefined) found.push({ scope, name, number: Number(number), line });
-    if (token === '}') scopes.pop();
-    // The fields of a oneof share the numbers of the message around it.
-    else if (token === '{' || keyword === 'oneof') scopes.push(scope);
-    else if (block !== undefined) scopes.push(scope === '' ? block : `${scope}.${block}`);
-  }
-  return found;
 }
 
 /** Blanks out comments and keeps every line where it is. */

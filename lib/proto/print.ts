@@ -9,6 +9,7 @@ import {
   isWellKnown,
   type MessageDescriptor,
   type MethodDescriptor,
+  type Options,
   type ServiceDescriptor,
   WELL_KNOWN_FILES,
 } from './descriptors.js';
@@ -48,6 +49,7 @@ export function printFile(file: FileDescriptor, style: PrintStyle): string {
     [...head, 'syntax = "proto3";'],
     file.package === '' ? [] : [`package ${file.package};`],
     printImports(file),
+    printOptions(file),
     ...byName(file.services).map(printService),
     ...printShapes(file, undefined),
   ];
@@ -64,7 +66,8 @@ export function printFile(file: FileDescriptor, style: PrintStyle): string {
  */
 export function printField(field: FieldDescriptor): string {
   const type = field.type.kind === 'scalar' ? field.type.scalar : field.type.name;
-  const label = field.cardinality === 'singular' ? '' : `${field.cardinality} `;
+  // A member of a oneof is optional by nature and must not say so.
+  const label = field.cardinality === 'singular' || field.oneof ? '' : `${field.cardinality} `;
   return `${label}${type} ${field.name} = ${field.number}`;
 }
 
@@ -88,14 +91,28 @@ function printImports(file: FileDescriptor): string[] {
     fields.flatMap(({ type }) => (type.kind === 'message' ? [type.name] : [])),
   );
   const paths = [...ofRpcs, ...ofFields].filter(isWellKnown).map((name) => WELL_KNOWN_FILES[name]);
-  return [...new Set(paths)].sort().map((path) => `import "${path}";`);
+  const needed = paths.map((path) => `"${path}"`);
+  return [...new Set([...needed, ...(file.imports ?? [])])].sort().map((path) => `import ${path};`);
 }
 
 function printService(service: ServiceDescriptor): string[] {
-  const rpcs = byName(service.methods).flatMap((method) =>
-    commented(method.comment, [`rpc ${method.name}${printSignature(method)} {}`]),
-  );
-  return commented(service.comment, block(`service ${service.name}`, rpcs));
+  const rpcs = byName(service.methods).flatMap((method) => commented(method.comment, printRpc(method)));
+  return commented(service.comment, block(`service ${service.name}`, [...printOptions(service), ...rpcs]));
+}
+
+function printRpc(method: MethodDescriptor): string[] {
+  const head = `rpc ${method.name}${printSignature(method)}`;
+  const options = printOptions(method);
+  return options.length === 0 ? [`${head} {}`] : block(head, options);
+}
+
+function printOptions({ options = [] }: { readonly options?: Options }): string[] {
+  return options.map((option) => `option ${option};`);
+}
+
+/** Options of what has no body. */
+function bracketed({ options = [] }: { readonly options?: Options }): string {
+  return options.length === 0 ? '' : ` [${options.join(', ')}]`;
 }
 
 /** The messages, then the enums that stand directly in `home`, a message of the file or the file itself. */
@@ -114,20 +131,35 @@ function printShapes(file: FileDescriptor, home: string | undefined): string[][]
 }
 
 function printMessageBody(file: FileDescriptor, message: MessageDescriptor): string[] {
-  const fields = message.fields.toSorted((a, b) => a.number - b.number);
   return [
+    ...printOptions(message),
     // The reference follows an enum inside a message with a line that holds nothing but the indent.
     ...printShapes(file, message.name).flatMap(withBlankLine),
-    ...fields.flatMap((field) => commented(field.comment, [`${printField(field)};`])),
+    ...printFields(message.fields),
     ...printReserved(message.reserved, MAX_FIELD_NUMBER),
   ];
+}
+
+/** By number; the members of a oneof stand together where its first one is. */
+function printFields(fields: readonly FieldDescriptor[]): string[] {
+  const sorted = fields.toSorted((a, b) => a.number - b.number);
+  const line = (field: FieldDescriptor) =>
+    commented(field.comment, [`${printField(field)}${bracketed(field)};`]);
+  return sorted.flatMap((field) => {
+    if (field.oneof === undefined) return line(field);
+    const members = sorted.filter(({ oneof }) => oneof === field.oneof);
+    return members[0] === field ? block(`oneof ${field.oneof}`, members.flatMap(line)) : [];
+  });
 }
 
 function printEnumBody(descriptor: EnumDescriptor): string[] {
   // Compared as unsigned numbers: proto3 wants the zero value first, so negative ones go last.
   const values = descriptor.values.toSorted((a, b) => (a.number >>> 0) - (b.number >>> 0));
   return [
-    ...values.flatMap(({ comment, name, number }) => commented(comment, [`${name} = ${number};`])),
+    ...printOptions(descriptor),
+    ...values.flatMap((value) =>
+      commented(value.comment, [`${value.name} = ${value.number}${bracketed(value)};`]),
+    ),
     ...printReserved(descriptor.reserved, MAX_ENUM_NUMBER),
   ];
 }

@@ -4,8 +4,10 @@
  */
 import { SetupError } from '../errors/setup-error.js';
 import { withAbsent } from './absent.js';
+import { type Break, findBreaks } from './breaking.js';
 import { compareLedgers, type Difference } from './contract.js';
 import type { FileDescriptor } from './descriptors.js';
+import { withHandMade } from './hand-made.js';
 import { type Ledger, printLedger, readLedger } from './ledger.js';
 import { numberFile } from './numbering.js';
 import type { PrintStyle } from './print.js';
@@ -36,6 +38,8 @@ export interface Settlement {
   readonly committed: Ledger | undefined;
   /** `committed` against `ledger`. */
   readonly differences: readonly Difference[];
+  /** What clients built from the file, or from the base revision, can no longer rely on. */
+  readonly breaks: readonly Break[];
   /** Whether there is anything to write. */
   readonly changed: boolean;
   /** The text to write. */
@@ -60,7 +64,7 @@ export function settleContract(
   const before =
     base === undefined ? readIfThere(committed, fileName) : readUnlessBroken(committed, fileName);
   const known = base === undefined ? before : readLedger(base, `${fileName} at the base revision`);
-  const running = numberFile(declared, known);
+  const running = numberFile(known ? withHandMade(declared, known.contract) : declared, known);
   const ledger = nextLedger(running, known, remove);
   const differences = before ? compareLedgers(before, ledger) : [];
   return {
@@ -68,6 +72,7 @@ export function settleContract(
     ledger,
     committed: before,
     differences,
+    breaks: known ? findBreaks(known.contract, ledger.contract) : [],
     changed: before === undefined || differences.length > 0,
     text: printLedger(ledger, style),
   };

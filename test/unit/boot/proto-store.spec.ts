@@ -69,6 +69,25 @@ describe('ProtoStore', () => {
     expect((await stat(path, { bigint: true })).mtimeNs).toBe(mtimeNs);
   });
 
+  it('warns of types and cardinalities that clients misread, once', async () => {
+    const was = message('Post', [
+      field('id'),
+      field('tags', 'string', { cardinality: 'repeated' }),
+      field('n', 'int32'),
+    ]);
+    const is = message('Post', [field('id', 'int32'), field('tags'), field('n', 'uint32')]);
+    await store().settle(file({ messages: [was] }));
+    warn.mockClear();
+    const first = await store().settle(file({ messages: [is] }));
+    await store().settle(file({ messages: [is] }));
+    expect(first.messages[0]?.fields.map(({ number }) => number)).toEqual([1, 2, 3]);
+    const cure = '. Clients built from the old file misread it: give it a new name, or a new package.';
+    expect(lines(warn)).toEqual([
+      `message Post, field 1 id: was string id = 1, is int32 id = 1${cure}`,
+      `message Post, field 2 tags: was repeated string tags = 2, is string tags = 2${cure}`,
+    ]);
+  });
+
   it('plans a removal without writing it, and writes it when asked', async () => {
     await store().settle(ALL);
     const text = await read();

@@ -42,6 +42,7 @@ message A {}`;
             request: 'A',
             response: 'A',
             responseStream: true,
+            options: ['deprecated = true'],
             comment: ['One by one'],
           },
           { ...rpc, name: 'Send', request: 'A', requestStream: true, response: 'google.protobuf.Empty' },
@@ -120,6 +121,7 @@ message A { string a = 1; enum B { C = 0; } }`;
     expect(readContract(text, 'shop.proto')).toEqual({
       kind: 'file',
       package: '',
+      options: ['go_package = "x"'],
       services: [],
       messages: [
         { kind: 'message', name: 'A', fields: [], reserved: { ranges: [], names: [] }, comment: ['hi'] },
