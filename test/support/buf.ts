@@ -14,17 +14,28 @@ export interface Step {
   readonly is: string;
 }
 
-/** What buf says against a file; empty when it takes it. Other files may be given for its imports. */
-export async function bufBuild(text: string, others: Readonly<Record<string, string>> = {}): Promise<string> {
-  return inFolder({ ...others, 'buf.yaml': CONFIG, 'file.proto': text }, async (dir) => {
+/** What buf says against the files, each in a package of its own; empty when it takes them all. */
+export async function bufBuild(
+  texts: readonly string[],
+  imported: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const files: Record<string, string> = { ...imported, 'buf.yaml': CONFIG };
+  for (const [index, text] of texts.entries()) files[`s${index}/file.proto`] = inPackage(text, index);
+  return inFolder(files, async (dir) => {
     const { code, output } = await buf(dir, 'build');
     return code === 0 ? '' : output;
   });
 }
 
-/** The rules that each step breaks, in one run: every step gets a package of its own instead of `shop`. */
-export async function bufBreaking(steps: readonly Step[]): Promise<string[][]> {
-  const files: Record<string, string> = { 'was/buf.yaml': CONFIG, 'is/buf.yaml': CONFIG };
+/** The rules that each step breaks, in one run. */
+export async function bufBreaking(
+  steps: readonly Step[],
+  imported: Readonly<Record<string, string>> = {},
+): Promise<string[][]> {
+  const files: Record<string, string> = {};
+  for (const side of ['was', 'is'])
+    for (const [name, text] of Object.entries({ ...imported, 'buf.yaml': CONFIG }))
+      files[`${side}/${name}`] = text;
   for (const [index, { was, is }] of steps.entries()) {
     files[`was/s${index}/file.proto`] = inPackage(was, index);
     files[`is/s${index}/file.proto`] = inPackage(is, index);
@@ -48,8 +59,9 @@ export async function bufBreaking(steps: readonly Step[]): Promise<string[][]> {
   });
 }
 
+/** Several versions of the package `shop.v1` in one run, each under a name of its own. */
 function inPackage(text: string, index: number): string {
-  return text.replace(/^package shop\b/m, `package s${index}`);
+  return text.replaceAll(/\bshop(?=\.v\d)/g, `shop${index}`);
 }
 
 async function inFolder<T>(
