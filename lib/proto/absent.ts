@@ -2,7 +2,7 @@
  * What a committed file holds that this application does not declare. A process may run only some of the
  * controllers, a test only one: what the others need must stay in the file.
  */
-import type { EnumDescriptor, FileDescriptor, MessageDescriptor } from './descriptors.js';
+import { type EnumDescriptor, type FileDescriptor, homesOf, type MessageDescriptor } from './descriptors.js';
 
 type Shape = MessageDescriptor | EnumDescriptor;
 
@@ -41,15 +41,17 @@ function usedBy(
   );
   const nested = nestedIn(shapes);
   const used = new Set<Shape>();
+  const seen = new Set<string>(declared);
   const open = services.flatMap(({ methods }) => methods.flatMap((rpc) => [rpc.request, rpc.response]));
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
     const shape = shapes.get(name);
-    if (!shape || declared.has(name) || used.has(shape)) continue;
-    used.add(shape);
-    const fields = shape.kind === 'message' ? shape.fields : [];
-    open.push(...fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : typesIn(type.name))));
+    if (shape) used.add(shape);
+    const fields = shape?.kind === 'message' ? shape.fields : [];
+    open.push(...fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : typeIn(type.name))));
     // A message is kept as it stands: with the one around it and with what is declared inside.
-    open.push(parentOf(name), ...(nested.get(name) ?? []));
+    open.push(...homesOf(name), ...(nested.get(name) ?? []));
   }
   return used;
 }
@@ -57,21 +59,18 @@ function usedBy(
 function nestedIn(shapes: ReadonlyMap<string, Shape>): ReadonlyMap<string, readonly string[]> {
   const nested = new Map<string, string[]>();
   for (const name of shapes.keys()) {
-    const parent = parentOf(name);
-    const siblings = nested.get(parent) ?? [];
-    siblings.push(name);
-    nested.set(parent, siblings);
+    for (const home of homesOf(name)) {
+      const inside = nested.get(home) ?? [];
+      inside.push(name);
+      nested.set(home, inside);
+    }
   }
   return nested;
 }
 
-function parentOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
-}
-
 /** `map<string, Tag>` names the type of its values too. */
-function typesIn(name: string): string[] {
-  return [/^map<\w+, (.+)>$/.exec(name)?.[1] ?? name];
+function typeIn(name: string): string {
+  return /^map<\w+, (.+)>$/.exec(name)?.[1] ?? name;
 }
 
 /** Enums stand in the order of discovery: an absent one goes behind the one it followed in the file. */

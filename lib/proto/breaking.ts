@@ -3,14 +3,16 @@
  * `buf breaking` does in its category WIRE_JSON; on top of that it names services and rpcs that are gone,
  * which buf leaves to other categories.
  */
-import type {
-  EnumDescriptor,
-  FieldDescriptor,
-  FileDescriptor,
-  MessageDescriptor,
-  MethodDescriptor,
-  Reserved,
-  ServiceDescriptor,
+import {
+  type EnumDescriptor,
+  type FieldDescriptor,
+  type FileDescriptor,
+  homesOf,
+  type MessageDescriptor,
+  type MethodDescriptor,
+  NOTHING_RESERVED,
+  type Reserved,
+  type ServiceDescriptor,
 } from './descriptors.js';
 import { sameCardinality, TypeComparison } from './field-compatibility.js';
 import { jsonNameOf, optionOf } from './options.js';
@@ -73,9 +75,23 @@ export function findBreaks(was: FileDescriptor, is: FileDescriptor): Break[] {
   const types = new TypeComparison(was, is);
   return [
     ...pairs(was.services, is.services).flatMap(([a, b]) => serviceBreaks(a, b)),
-    ...pairs(was.messages, is.messages).flatMap(([a, b]) => (b ? messageBreaks(a, b, types) : [])),
+    ...pairs(was.messages, [...wrappersIn(is), ...is.messages]).flatMap(([a, b]) =>
+      b ? messageBreaks(a, b, types) : [],
+    ),
     ...pairs(was.enums, is.enums).flatMap(([a, b]) => (b ? enumBreaks(a, b) : [])),
   ];
+}
+
+/** A message that is left as the mere wrapper of an enum is still there, without its fields. */
+function wrappersIn({ messages, enums }: FileDescriptor): MessageDescriptor[] {
+  const names = new Set([...messages, ...enums].flatMap(({ name }) => homesOf(name)));
+  return [...names].map((name) => ({
+    kind: 'message',
+    name,
+    fields: [],
+    reserved: NOTHING_RESERVED,
+    comment: [],
+  }));
 }
 
 function serviceBreaks(was: ServiceDescriptor, is: ServiceDescriptor | undefined): Break[] {

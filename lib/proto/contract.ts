@@ -3,13 +3,14 @@
  * this one function, so they never disagree. White space and the order of declarations are no part of a
  * contract.
  */
-import type {
-  EnumDescriptor,
-  FileDescriptor,
-  MessageDescriptor,
-  Options,
-  Reserved,
-  ServiceDescriptor,
+import {
+  type EnumDescriptor,
+  type FileDescriptor,
+  homesOf,
+  type MessageDescriptor,
+  type Options,
+  type Reserved,
+  type ServiceDescriptor,
 } from './descriptors.js';
 import type { Ledger } from './ledger.js';
 import { printField, printSignature } from './print.js';
@@ -83,9 +84,25 @@ function factsOf(file: FileDescriptor): Fact[] {
     ...(file.imports ?? []).map((path) => ({ key: `import ${path}`, place: 'imports', shown: path })),
     ...factsOfOptions(undefined, 'file', file),
     ...file.services.flatMap(factsOfService),
-    ...file.messages.flatMap(factsOfMessage),
+    ...messagesOf(file).flatMap(factsOfMessage),
     ...file.enums.flatMap(factsOfEnum),
   ];
+}
+
+/** An empty message around an enum reads as the mere wrapper of the enum, so it must compare as one. */
+function messagesOf({ messages, enums }: FileDescriptor): MessageDescriptor[] {
+  const around = new Set([...messages, ...enums].flatMap(({ name }) => homesOf(name)));
+  return messages.filter(
+    (message) =>
+      !around.has(message.name) ||
+      [
+        message.fields,
+        message.reserved.ranges,
+        message.reserved.names,
+        message.comment,
+        message.options ?? [],
+      ].some((list) => list.length > 0),
+  );
 }
 
 function factOfTombstone(tombstone: Tombstone): Fact {

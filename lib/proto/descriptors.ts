@@ -148,3 +148,9 @@ export function isWellKnown(name: string): name is WellKnownName {
 export function isScalar(type: string): type is ScalarType {
   return SCALARS.has(type);
 }
+
+/** The messages that a dotted name stands in, from the inside out: `A.B.Kind` -> `A.B`, `A`. */
+export function homesOf(name: string): string[] {
+  const dot = name.lastIndexOf('.');
+  return dot === -1 ? [] : [name.slice(0, dot), ...homesOf(name.slice(0, dot))];
+}

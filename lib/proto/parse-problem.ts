@@ -3,7 +3,9 @@
  * the line of a double number nor both sides, so this file looks for them in the text.
  */
 import { SetupError } from '../errors/setup-error.js';
+import type { EnumDescriptor, FileDescriptor, MessageDescriptor } from './descriptors.js';
 import { type Declaration, outlineOf, type Unknown } from './outline.js';
+import { covers, MAX_FIELD_NUMBER } from './reserved.js';
 
 const RESTORE = 'Mend the file or restore it from version control; it is never overwritten.';
 
@@ -70,6 +72,45 @@ export function explain(error: unknown, text: string, fileName: string): SetupEr
     );
   const what = `${place} gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`;
   return unreadable(fileName, second.line, what, RENUMBER);
+}
+
+/**
+ * Refuses numbers that no other proto compiler takes: protobufjs lets 0 pass, numbers above the maximum, and
+ * what is reserved further down, as it is after a merge of a branch that removed a field.
+ */
+export function assertNumbers(
+  { messages, enums }: Pick<FileDescriptor, 'messages' | 'enums'>,
+  text: string,
+  fileName: string,
+): void {
+  for (const shape of [...messages, ...enums]) {
+    const fault = shape.kind === 'message' ? outOfRange(shape) : undefined;
+    const [member, what] = fault ?? usedAndReserved(shape) ?? [];
+    if (member !== undefined)
+      throw unreadable(fileName, lineOf(text, shape.name, member), `"${shape.name}" ${what}`);
+  }
+}
+
+function outOfRange({ fields }: MessageDescriptor): [member: string, what: string] | undefined {
+  const wrong = fields.find(({ number }) => number < 1 || number > MAX_FIELD_NUMBER);
+  return (
+    wrong && [
+      wrong.name,
+      `gives "${wrong.name}" the number ${wrong.number}, expected 1 to ${MAX_FIELD_NUMBER}`,
+    ]
+  );
+}
+
+function usedAndReserved(
+  shape: MessageDescriptor | EnumDescriptor,
+): [member: string, what: string] | undefined {
+  const { ranges, names } = shape.reserved;
+  const reserved = new Set(names);
+  for (const { name, number } of shape.kind === 'message' ? shape.fields : shape.values) {
+    if (covers(ranges, number)) return [name, `uses and reserves the number ${number}`];
+    if (reserved.has(name)) return [name, `uses and reserves the name "${name}"`];
+  }
+  return undefined;
 }
 
 /** The line of a field, for faults that protobufjs accepts. */

@@ -18,8 +18,7 @@ import {
   WELL_KNOWN_FILES,
 } from './descriptors.js';
 import { type Outline, outlineOf } from './outline.js';
-import { assertKept, assertProto3, explain, lineOf, unreadable } from './parse-problem.js';
-import { MAX_FIELD_NUMBER } from './reserved.js';
+import { assertKept, assertNumbers, assertProto3, explain } from './parse-problem.js';
 
 /** Imports that the printer works out by itself. */
 const OWN_IMPORTS: ReadonlySet<string> = new Set(Object.values(WELL_KNOWN_FILES).map((path) => `"${path}"`));
@@ -45,7 +44,7 @@ export function readContract(text: string, fileName: string): FileDescriptor {
   assertKept(outline.unknown, fileName);
   const found: Found = { services: [], messages: [], enums: [] };
   if (home instanceof protobuf.Namespace) collect(home, found, new Source(home, outline));
-  assertNumbers(found.messages, text, fileName);
+  assertNumbers(found, text, fileName);
   const imports = outline.imports.filter((path) => !OWN_IMPORTS.has(path));
   return {
     kind: 'file',
@@ -232,14 +231,4 @@ function reservedOf(declared: protobuf.Type | protobuf.Enum): readonly (number[]
 
 function readComment(comment: string | null | undefined): string[] {
   return typeof comment === 'string' ? comment.split('\n') : [];
-}
-
-/** protobufjs takes 0 and numbers above the maximum; no other proto compiler does. */
-function assertNumbers(messages: readonly MessageDescriptor[], text: string, fileName: string): void {
-  for (const { name, fields } of messages) {
-    const wrong = fields.find(({ number }) => number < 1 || number > MAX_FIELD_NUMBER);
-    if (!wrong) continue;
-    const what = `"${name}" gives "${wrong.name}" the number ${wrong.number}, expected 1 to ${MAX_FIELD_NUMBER}`;
-    throw unreadable(fileName, lineOf(text, name, wrong.name), what);
-  }
 }

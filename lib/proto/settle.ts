@@ -6,7 +6,7 @@ import { SetupError } from '../errors/setup-error.js';
 import { withAbsent } from './absent.js';
 import { type Break, findBreaks } from './breaking.js';
 import { compareLedgers, type Difference } from './contract.js';
-import type { FileDescriptor } from './descriptors.js';
+import { type FileDescriptor, homesOf, NOTHING_RESERVED } from './descriptors.js';
 import { withHandMade } from './hand-made.js';
 import { type Ledger, printLedger, readLedger } from './ledger.js';
 import { numberFile } from './numbering.js';
@@ -80,7 +80,7 @@ export function settleContract(
 
 function nextLedger(running: FileDescriptor, known: Ledger | undefined, remove: boolean): Ledger {
   if (!known) return { contract: running, removed: [] };
-  const contract = remove ? running : withAbsent(running, known.contract);
+  const contract = withHomes(remove ? running : withAbsent(running, known.contract), known);
   const present = (kind: 'messages' | 'enums') => new Set(contract[kind].map(({ name }) => name));
   const [messages, enums] = [present('messages'), present('enums')];
   const gone = [...known.contract.messages, ...known.contract.enums].flatMap((shape) => bury(shape) ?? []);
@@ -88,6 +88,21 @@ function nextLedger(running: FileDescriptor, known: Ledger | undefined, remove: 
     ({ kind, name }) => !(kind === 'message' ? messages : enums).has(name),
   );
   return { contract, removed: mergeTombstones(removed) };
+}
+
+/**
+ * A message that is gone may still be there as the wrapper of an enum. Then it can keep its numbers itself,
+ * and must: clients see a message that lost its fields.
+ */
+function withHomes(contract: FileDescriptor, known: Ledger): FileDescriptor {
+  const homes = new Set([...contract.messages, ...contract.enums].flatMap(({ name }) => homesOf(name)));
+  for (const { name } of contract.messages) homes.delete(name);
+  const emptied = known.contract.messages
+    .filter((message) => homes.has(message.name) && bury(message) !== undefined)
+    .map((message) => Object.assign({}, message, { fields: [], reserved: NOTHING_RESERVED }));
+  if (emptied.length === 0) return contract;
+  const { messages } = numberFile({ ...contract, messages: emptied, enums: [] }, known);
+  return { ...contract, messages: [...contract.messages, ...messages] };
 }
 
 function readIfThere(text: string | undefined, fileName: string): Ledger | undefined {

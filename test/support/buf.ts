@@ -49,7 +49,8 @@ export async function bufBreaking(
       '--error-format',
       'json',
     );
-    if (code !== 0 && code !== 100) throw new Error(output);
+    // What does not compile hides what breaks.
+    if ((code !== 0 && code !== 100) || output.includes('"COMPILE"')) throw new Error(output);
     const rules = steps.map((): string[] => []);
     for (const line of output.split('\n').filter(Boolean)) {
       const { path, type } = JSON.parse(line) as { path: string; type: string };

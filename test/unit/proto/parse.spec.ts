@@ -188,6 +188,21 @@ describe('readContract on a file it cannot read', () => {
       'shop.proto, line 5: "A" uses and reserves the name "a"',
     ],
     [
+      'a number that is used and reserved further down',
+      `${HEAD}message A {\n string a = 2;\n reserved 1 to 3;\n}`,
+      'shop.proto, line 4: "A" uses and reserves the number 2',
+    ],
+    [
+      'a map whose name is reserved',
+      `${HEAD}message A {\n message B {\n  map<string, B> a = 2;\n  reserved "a";\n }\n}`,
+      'shop.proto, line 5: "A.B" uses and reserves the name "a"',
+    ],
+    [
+      'an enum value that is reserved',
+      `${HEAD}enum E {\n A = 0;\n B = -1;\n reserved -3 to -1;\n}`,
+      'shop.proto, line 5: "E" uses and reserves the number -1',
+    ],
+    [
       'conflict markers',
       `${HEAD}message A {\n<<<<<<< HEAD\n string a = 1;\n=======\n string b = 1;\n>>>>>>> other\n}`,
       'shop.proto, line 4: a merge conflict is not resolved',

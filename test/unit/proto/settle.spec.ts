@@ -91,6 +91,20 @@ describe('settleContract', () => {
     expect(body(numbered)).toBe('message Post { string id = 1; } // removed enum Post: 0 NONE, 1 NOVEL');
   });
 
+  it('keeps the numbers of a removed message in the message while that wraps an enum', () => {
+    const kind = enumOf('Post.Kind', ['NONE']);
+    const first = file({ messages: [post('id', 'title')], enums: [kind] });
+    const wrapper = file({ enums: [kind] });
+    const text = release(first, file({ messages: [post('id')], enums: [kind] }), wrapper, wrapper);
+    expect(body(text)).toBe(
+      'message Post { enum Kind { NONE = 0; } reserved 1 to 2; reserved "id", "title"; }',
+    );
+    expect(settleContract(wrapper, text, GENERATE).changed).toBe(false);
+    expect(body(release(first, wrapper, file()))).toBe(
+      '// removed enum Post.Kind: 0 NONE // removed message Post: 1 to 2, "id", "title"',
+    );
+  });
+
   it('lists tombstones among the differences', () => {
     const text = release(file({ messages: [post('id')] }));
     expect(settleContract(file(), text, GENERATE).differences).toEqual([
@@ -151,6 +165,18 @@ describe('settleContract with absent services', () => {
     expect(partly.changed).toBe(false);
     expect(partly.running.services.map(({ name }) => name)).toEqual(['PostController']);
     expect(partly.running.messages.map(({ name }) => name)).toEqual(['Post']);
+  });
+
+  it('knows an empty message around an enum, which reads as a mere wrapper', () => {
+    const inside = file({
+      services: [service('TagController', 'Tag'), service('PostController', 'Post')],
+      messages: [post('id'), message('Tag')],
+      enums: [enumOf('Tag.Kind', ['NONE'])],
+    });
+    const { text } = settleContract(inside, undefined, OPTIONS);
+    const partly = { ...inside, services: inside.services.slice(1), messages: [post('id')], enums: [] };
+    for (const declared of [inside, partly])
+      expect(settleContract(declared, text, OPTIONS).changed).toBe(false);
   });
 
   it('updates what is running', () => {
