@@ -64,8 +64,7 @@ export function settleContract(
   const before =
     base === undefined ? readIfThere(committed, fileName) : readUnlessBroken(committed, fileName);
   const known = base === undefined ? before : readLedger(base, `${fileName} at the base revision`);
-  const running = numberFile(known ? withHandMade(declared, known.contract) : declared, known);
-  const ledger = nextLedger(running, known, remove);
+  const { running, ledger } = settleLedger(declared, known, remove);
   const differences = before ? compareLedgers(before, ledger) : [];
   return {
     running,
@@ -76,6 +75,20 @@ export function settleContract(
     changed: before === undefined || differences.length > 0,
     text: printLedger(ledger, style),
   };
+}
+
+/**
+ * The numbers of a declared contract by what is known, and what is to be known next.
+ *
+ * @param remove whether services that are not declared leave the ledger
+ */
+export function settleLedger(
+  declared: FileDescriptor,
+  known: Ledger | undefined,
+  remove = false,
+): Pick<Settlement, 'running' | 'ledger'> {
+  const running = numberFile(known ? withHandMade(declared, known.contract) : declared, known);
+  return { running, ledger: nextLedger(running, known, remove) };
 }
 
 function nextLedger(running: FileDescriptor, known: Ledger | undefined, remove: boolean): Ledger {
