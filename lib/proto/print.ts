@@ -13,6 +13,7 @@ import {
   type ServiceDescriptor,
   WELL_KNOWN_FILES,
 } from './descriptors.js';
+import { FILE, layOut } from './layout.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, printReserved } from './reserved.js';
 import { readsAsTombstone } from './tombstone.js';
 
@@ -32,7 +33,7 @@ export const SOCIO_STYLE: PrintStyle = {
   trailingBlanks: false,
 };
 
-type Shape = MessageDescriptor | EnumDescriptor;
+type Layout = ReturnType<typeof layOut>;
 
 /**
  * The text of a `.proto` file: services, rpcs and messages by name, fields and enum values by number, enums
@@ -51,7 +52,7 @@ export function printFile(file: FileDescriptor, style: PrintStyle): string {
     printImports(file),
     printOptions(file),
     ...byName(file.services).map(printService),
-    ...printShapes(file, undefined),
+    ...printShapes(layOut(file), FILE),
   ];
   const lines = blocks.flatMap(withBlankLine);
   if (style.trailingBlanks) return `${lines.join('\n')}\n`;
@@ -115,13 +116,10 @@ function bracketed({ options = [] }: { readonly options?: Options }): string {
   return options.length === 0 ? '' : ` [${options.join(', ')}]`;
 }
 
-/** The messages, then the enums that stand directly in `home`, a message of the file or the file itself. */
-function printShapes(file: FileDescriptor, home: string | undefined): string[][] {
-  const declared = new Set(file.messages.map(({ name }) => name));
-  const here = ({ name }: Shape) => homeOf(name, declared) === home;
-  return [...byName(file.messages.filter(here)), ...file.enums.filter(here)].map((shape) => {
-    const path = shape.name.slice(home === undefined ? 0 : home.length + 1).split('.');
-    const body = shape.kind === 'message' ? printMessageBody(file, shape) : printEnumBody(shape);
+function printShapes(layout: Layout, home: string): string[][] {
+  return (layout.get(home) ?? []).map((shape) => {
+    const path = shape.name.slice(home === FILE ? 0 : home.length + 1).split('.');
+    const body = shape.kind === 'message' ? printMessageBody(layout, shape) : printEnumBody(shape);
     const innermost = block(`${shape.kind} ${path.at(-1)}`, body);
     const wrapped = path
       .slice(0, -1)
@@ -130,11 +128,11 @@ function printShapes(file: FileDescriptor, home: string | undefined): string[][]
   });
 }
 
-function printMessageBody(file: FileDescriptor, message: MessageDescriptor): string[] {
+function printMessageBody(layout: Layout, message: MessageDescriptor): string[] {
   return [
     ...printOptions(message),
     // The reference follows an enum inside a message with a line that holds nothing but the indent.
-    ...printShapes(file, message.name).flatMap(withBlankLine),
+    ...printShapes(layout, message.name).flatMap(withBlankLine),
     ...printFields(message.fields),
     ...printReserved(message.reserved, MAX_FIELD_NUMBER),
   ];
@@ -162,14 +160,6 @@ function printEnumBody(descriptor: EnumDescriptor): string[] {
     ),
     ...printReserved(descriptor.reserved, MAX_ENUM_NUMBER),
   ];
-}
-
-/** The longest declared message that the dotted name stands in. */
-function homeOf(name: string, declared: ReadonlySet<string>): string | undefined {
-  const dot = name.lastIndexOf('.');
-  if (dot === -1) return undefined;
-  const parent = name.slice(0, dot);
-  return declared.has(parent) ? parent : homeOf(parent, declared);
 }
 
 /** An entry may hold several lines; each needs its own `//`, or the rest would be read as code. */

@@ -185,6 +185,18 @@ message Mood {
     expect(print(contract, style)).toBe(`syntax = "proto3";\n\npackage shop.v1;\n\n${expected}`);
   });
 
+  it('writes a message that wraps several enums once', () => {
+    const enums = [enumOf('A.B.One', { X: 0 }), enumOf('A.Two', { Y: 0 }), enumOf('C.Three', { Z: 0 })];
+    expect(print(file({ enums })).match(/(?<=message |enum )\w+/g)).toEqual([
+      'A',
+      'B',
+      'One',
+      'Two',
+      'C',
+      'Three',
+    ]);
+  });
+
   it('keeps enums in the given order, after all messages', () => {
     const text = print(
       file({ messages: [message('Zoo')], enums: [enumOf('B', { X: 0 }), enumOf('A', { Y: 0 })] }),
