@@ -88,7 +88,16 @@ const EDITS = [
 const one = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 
 const edit: fc.Arbitrary<Edit> = fc.record({
-  what: one(...EDITS, 'add field', 'add field', 'add value', 'add rpc'),
+  what: one(
+    ...EDITS,
+    'add field',
+    'add field',
+    'add field',
+    'retype field',
+    'retype field',
+    'add value',
+    'add rpc',
+  ),
   message: one(...MESSAGES),
   other: one(...MESSAGES),
   name: one(...FIELDS),
@@ -107,12 +116,12 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 
 export const history: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
-    edits: fc.array(edit, { minLength: 1, maxLength: 6 }),
+    edits: fc.array(edit, { minLength: 1, maxLength: 4 }),
     writer: one('generate', 'generate', 'part', 'merge'),
     service: one(...SERVICES),
     theirs: fc.array(edit, { maxLength: 4 }),
   }),
-  { minLength: 2, maxLength: 8 },
+  { minLength: 2, maxLength: 12 },
 );
 
 export const NO_CODE: Code = { services: {}, messages: {}, enums: {} };
