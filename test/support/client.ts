@@ -2,7 +2,14 @@
  * Clients for tests, made by somebody else's code (proto-loader, grpc-js) from the file that we wrote. The same
  * calls go through both front doors: a socket, and the in-process client as a mere carrier of bytes.
  */
-import { Client, credentials, Metadata, type MethodDefinition, type StatusObject } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  Metadata,
+  type ChannelCredentials,
+  type MethodDefinition,
+  type StatusObject,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { createGrpcTestingClient, type CallOptions } from 'nestjs-socio-grpc/testing';
 import type { TestApp } from './boot-app.js';
@@ -136,14 +143,21 @@ export async function connectClient(app: TestApp, door: DoorName = 'socket'): Pr
 }
 
 /** A client of any server that speaks the given file. */
-export function connectTo(address: string, protoFile: string): ProtoClient {
-  return new ProtoClient(protoFile, socketDoor(address));
+export function connectTo(
+  address: string,
+  protoFile: string,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): ProtoClient {
+  return new ProtoClient(protoFile, socketDoor(address, channel));
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-export function socketDoor(address: string): Door {
-  const client = new Client(address, credentials.createInsecure());
+export function socketDoor(
+  address: string,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): Door {
+  const client = new Client(address, channel);
   return {
     close: () => client.close(),
     call: (path, definition, requests, { metadata, deadline, signal }) =>
