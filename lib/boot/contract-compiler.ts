@@ -165,13 +165,14 @@ export class ContractCompiler {
         const { model, authenticators, around } = this.controllers.get(draft.controller);
         const request = codecs.get(descriptor.request);
         const response = codecs.get(descriptor.response);
+        const given = messageCheck(descriptor, file, draft);
         return {
           descriptor,
           target: targetOf(file, draft, descriptor, action, this.options.conventions),
           authenticators,
           around,
           decode: (bytes) => request.decode(bytes),
-          encode: (message) => response.encode((message ?? {}) as Readonly<Record<string, unknown>>),
+          encode: (message) => response.encode(given(message)),
           prepare: (ctx) => {
             if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.signal));
           },
@@ -185,6 +186,21 @@ export class ContractCompiler {
     if (this.options.permissions) return [];
     return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
   }
+}
+
+/** What an action gives; one that forgets its `return` must not answer with zeros. */
+function messageCheck(
+  { name, response }: MethodDescriptor,
+  { messages }: FileDescriptor,
+  { controller }: Draft,
+): (message: unknown) => Readonly<Record<string, unknown>> {
+  const declared = messages.find((candidate) => candidate.name === response);
+  const needed = declared !== undefined && declared.fields.length > 0;
+  return (message) => {
+    if (needed && (message === undefined || message === null))
+      throw new TypeError(`${controller.name}: ${name} gave ${String(message)} instead of a ${response}`);
+    return (message ?? {}) as Readonly<Record<string, unknown>>;
+  };
 }
 
 function targetOf(

@@ -76,7 +76,7 @@ export class ServiceDescriber {
     if (options.transaction && (options.responseStream || !controller.hasModel))
       this.problems.push(
         `${controller.className}.${action.key}: "transaction" needs a controller with a model and a single answer. ` +
-          'Leave it out, or use ctx.manager.transaction() where the work is done.',
+          'Leave it out, or use ctx.transaction() where the work is done.',
       );
     return {
       kind: 'method',

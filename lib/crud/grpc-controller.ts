@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { isObservable } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { PassThroughFilter } from '../request/fallback-filter.js';
 import type { AuthenticatorClass } from '../request/authentication.js';
 import { GrpcContext } from '../request/grpc-context.js';
@@ -10,6 +10,7 @@ import type { PermissionExpression } from '../request/permission-expressions.js'
 import { PermissionGuard } from '../request/permissions.js';
 import type { ScopeClass } from '../request/scope.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { ACCESS, givesMessages, type ResultSerializer } from './access.js';
 import { actionsOf } from './grpc-action.js';
 import { isAsyncIterable, PulledStream } from './pulled-stream.js';
 
@@ -48,7 +49,7 @@ export interface HandlerMark {
 
 /**
  * Makes a class a gRPC service: its actions become rpcs, wired into Nest's guards, pipes, interceptors and
- * exception filters.
+ * exception filters. A subclass of a controller inherits the options that it does not state, except `service`.
  *
  * @example
  * \@GrpcController({ serializer: PostSerializer, permissions: [AllowAny] })
@@ -57,12 +58,18 @@ export interface HandlerMark {
 export function GrpcController(options: GrpcControllerOptions = {}): ClassDecorator {
   return (target) => {
     const controller = target as unknown as Type<object>;
-    Reflect.defineMetadata(OPTIONS, options, controller);
+    Reflect.defineMetadata(OPTIONS, { ...inheritedOptions(controller), ...options }, controller);
     for (const [action, { transaction }] of actionsOf(controller.prototype as object))
       registerAction(controller, action, transaction === true);
     attachEnhancers(controller);
     Controller()(controller);
   };
+}
+
+/** A subclass keeps what its base stated and it does not; only the name of the service is each one's own. */
+function inheritedOptions(controller: Type<object>): GrpcControllerOptions {
+  const { service: _own, ...inherited } = controllerOptionsOf(controller) ?? {};
+  return inherited;
 }
 
 /** The options of a controller class; a subclass without the decorator has its base's. */
@@ -83,10 +90,11 @@ function registerAction(controller: Type<object>, action: string, transaction: b
   const prototype = controller.prototype as Record<string, Method>;
   const declared = prototype[action] as Method;
   const original = originals.get(declared) ?? declared;
+  const asItIs = givesMessages(original);
   const fresh: Method = function (...args) {
-    return asNestResult(
-      transaction ? inTransaction(() => original.apply(this, args)) : original.apply(this, args),
-    );
+    const perform = (): unknown =>
+      asItIs ? original.apply(this, args) : serialized(this, original.apply(this, args));
+    return asNestResult(transaction ? inTransaction(perform) : perform());
   };
   Object.defineProperty(fresh, 'name', { value: action });
   for (const key of Reflect.getMetadataKeys(original) as unknown[])
@@ -133,7 +141,27 @@ function attachEnhancers(controller: Type<object>): void {
 /** Calls of `super` and direct calls in tests are outside any call, and run as they are. */
 function inTransaction(work: () => unknown): unknown {
   const ctx = GrpcContext.current();
-  return ctx ? ctx.callDatabase.transaction(async () => work()) : work();
+  if (!ctx) return work();
+  return ctx.transaction(async () => {
+    const result = await work();
+    // It does its work when it is subscribed to, which must not be after the commit.
+    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+  });
+}
+
+/** An action may give an entity: the library makes the message. */
+function serialized(controller: unknown, result: unknown): unknown {
+  const ctx = GrpcContext.current();
+  const access = ctx && (controller as { [ACCESS]?: ResultSerializer })[ACCESS];
+  if (!access) return result;
+  const one = (value: unknown): unknown => access.serializeResult(value, ctx);
+  if (result instanceof Promise)
+    return result.then((value) => (isAsyncIterable(value) ? each(value, one) : one(value)));
+  return isAsyncIterable(result) ? each(result, one) : one(result);
+}
+
+async function* each(items: AsyncIterable<unknown>, change: (item: unknown) => unknown) {
+  for await (const item of items) yield await change(item);
 }
 
 function asNestResult(result: unknown): unknown {

@@ -7,6 +7,7 @@ import { ValidationException, type FieldErrors } from '../errors/validation-exce
 import type { Column, Relation } from '../serialization/column-types.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { doesNotExist, findTargets } from '../serialization/related.js';
+import { linkedKeys } from './many-to-many.js';
 import type { NestedWrites } from './nested-writes.js';
 import { insertObject, removeObject, updateObject } from './write-object.js';
 
@@ -161,8 +162,8 @@ class NestedWriter {
     const { inverseRelation: inverse, inverseEntityMetadata: target } = writes.relation;
     if (!inverse || !writes.allowed.has('remove') || inverse.orphanedRowAction === 'disable') return;
     const repository = this.repository(target);
-    for (const orphan of notAmong(writes.relation, current, items)) {
-      const key = target.getEntityIdMap(orphan) as ObjectLiteral;
+    for (const key of notAmong(writes.relation, current, items)) {
+      const orphan = await repository.findOneByOrFail(key);
       const { orphanedRowAction } = inverse;
       if (orphanedRowAction === 'soft-delete') await repository.softRemove(orphan);
       else if (orphanedRowAction === 'delete' || !inverse.isNullable)
@@ -212,13 +213,13 @@ class NestedWriter {
     return (key) => targets.has(key);
   }
 
-  /** What is related now, as far as the caller can see it: the rest is none of its business, and stays. */
+  /** The keys of what is related now, as far as the caller can see it: the rest is none of its business, and stays. */
   private async currentOf(
     metadata: EntityMetadata,
     { relation, scope }: NestedWrites,
     key: ObjectLiteral,
   ): Promise<ObjectLiteral[]> {
-    const current = await this.relationOf(metadata, relation, key).loadMany<ObjectLiteral>();
+    const current = await linkedKeys(this.repository(metadata), relation, key);
     if (!scope) return current;
     const column = keyColumn(relation);
     const keyOf = (each: ObjectLiteral): unknown => column.getEntityValue(each);

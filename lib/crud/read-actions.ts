@@ -1,11 +1,13 @@
 /** Actions that read: List, Stream, Retrieve. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message } from './generic-controller.js';
 import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-action.js';
 import { action, type ActionKind, type ModelOf } from './with-actions.js';
 
 abstract class List<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({
     request: {},
     requestName: (base) => `${base}ListRequest`,
@@ -13,8 +15,8 @@ abstract class List<M extends ObjectLiteral> extends GenericController<M> {
     safe: true,
   })
   async list(_request: object, ctx: GrpcContext): Promise<object> {
-    const query = await this.filterQuery(this.getQuery(ctx), ctx);
-    return { [this.listField(ctx)]: await this.readList(query, ctx) };
+    const { shape } = this[ACCESS].actionOf(ctx);
+    return { [shape.listField]: await this[ACCESS].readList(ctx) };
   }
 }
 
@@ -26,6 +28,7 @@ export interface ListKind extends ActionKind {
 export const ListAction = action<ListKind>(List);
 
 abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({
     request: {},
     requestName: (base) => `${base}StreamRequest`,
@@ -34,8 +37,7 @@ abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
     safe: true,
   })
   async *stream(_request: object, ctx: GrpcContext): AsyncGenerator<object, void, undefined> {
-    const query = await this.filterQuery(this.getQuery(ctx), ctx);
-    yield* this.readStream(query, ctx);
+    yield* this[ACCESS].readStream(ctx);
   }
 }
 
@@ -47,6 +49,7 @@ export interface StreamKind extends ActionKind {
 export const StreamAction = action<StreamKind>(Stream);
 
 abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({
     request: LookupField,
     requestName: (base) => `${base}RetrieveRequest`,
@@ -54,7 +57,7 @@ abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
     safe: true,
   })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
-    return this.readObject(ctx);
+    return this[ACCESS].readObject(ctx);
   }
 }
 

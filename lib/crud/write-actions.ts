@@ -1,6 +1,7 @@
 /** Actions that write: Create, Update, PartialUpdate, Destroy. Each is one transaction. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
 import { action, type ActionKind, type ModelOf } from './with-actions.js';
@@ -8,18 +9,17 @@ import { insertValues, updateValues } from './nested-writer.js';
 import { removeObject } from './write-object.js';
 
 abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
     const values = await this.readValues(request, ctx, 'create');
-    return ctx.callDatabase.transaction(async () =>
-      this.serialize(await this.performCreate(values, ctx), ctx),
-    );
+    return ctx.transaction(async () => this.serialize(await this.performCreate(values, ctx), ctx));
   }
 
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
   protected performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
     return ctx.callDatabase.statement(() =>
-      insertValues(this.getRepository(ctx), values, this.nestedWrites(ctx), this.access(ctx)),
+      insertValues(this.getRepository(ctx), values, this[ACCESS].nestedWrites(ctx), this[ACCESS].access(ctx)),
     );
   }
 }
@@ -32,9 +32,10 @@ export interface CreateKind extends ActionKind {
 export const CreateAction = action<CreateKind>(Create);
 
 abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async update(request: object, ctx: GrpcContext): Promise<Message> {
-    return ctx.callDatabase.transaction(async () => {
+    return ctx.transaction(async () => {
       const object = await this.getObject(ctx);
       const values = await this.readValues(request, ctx, 'update');
       await this.performUpdate(object, values, ctx);
@@ -48,10 +49,10 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
       updateValues(
         this.getRepository(ctx),
         object,
-        this.keyOf(object),
+        this[ACCESS].keyOf(object),
         values,
-        this.nestedWrites(ctx),
-        this.access(ctx),
+        this[ACCESS].nestedWrites(ctx),
+        this[ACCESS].access(ctx),
       ),
     );
   }
@@ -65,13 +66,14 @@ export interface UpdateKind extends ActionKind {
 export const UpdateAction = action<UpdateKind>(Update);
 
 abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({
     request: PartialSelf,
     requestName: (base) => `${base}PartialUpdateRequest`,
     response: SelfSerializer,
   })
   async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
-    return ctx.callDatabase.transaction(async () => {
+    return ctx.transaction(async () => {
       const object = await this.getObject(ctx);
       const values = await this.readValues(request, ctx, 'partial-update');
       await this.performPartialUpdate(object, values, ctx);
@@ -85,10 +87,10 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
       updateValues(
         this.getRepository(ctx),
         object,
-        this.keyOf(object),
+        this[ACCESS].keyOf(object),
         values,
-        this.nestedWrites(ctx),
-        this.access(ctx),
+        this[ACCESS].nestedWrites(ctx),
+        this[ACCESS].access(ctx),
       ),
     );
   }
@@ -102,9 +104,10 @@ export interface PartialUpdateKind extends ActionKind {
 export const PartialUpdateAction = action<PartialUpdateKind>(PartialUpdate);
 
 abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
+  @GivesMessages()
   @GrpcAction({ request: LookupField, requestName: (base) => `${base}DestroyRequest` })
   async destroy(_request: object, ctx: GrpcContext): Promise<Message> {
-    return ctx.callDatabase.transaction(async () => {
+    return ctx.transaction(async () => {
       await this.performDestroy(await this.getObject(ctx), ctx);
       return {};
     });
@@ -112,7 +115,9 @@ abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
 
   /** Removes an object; with a `@DeleteDateColumn()` it is only marked. Override it to do something else. */
   protected async performDestroy(object: M, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() => removeObject(this.getRepository(ctx), object, this.keyOf(object)));
+    await ctx.callDatabase.statement(() =>
+      removeObject(this.getRepository(ctx), object, this[ACCESS].keyOf(object)),
+    );
   }
 }
 

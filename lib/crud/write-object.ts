@@ -11,6 +11,7 @@ import {
   type ObjectLiteral,
   type Repository,
 } from 'typeorm';
+import { relink } from './many-to-many.js';
 import { isHeard } from '../serialization/listeners.js';
 
 type Insertable<M extends ObjectLiteral> = Parameters<Repository<M>['insert']>[0];
@@ -46,7 +47,10 @@ export async function insertObject<M extends ObjectLiteral>(
     await assertNew(repository, object);
     return repository.save(object);
   }
+  const given = metadata.getEntityIdMap(object);
   await repository.insert(object as Insertable<M>);
+  // What TypeORM reads back of a key that was given may be rounded.
+  Object.assign(object, given);
   for (const relation of metadata.manyToManyRelations) {
     const targets = relation.getEntityValue(object) as ObjectLiteral[] | undefined;
     if (targets && targets.length > 0)
@@ -87,9 +91,7 @@ export async function updateObject<M extends ObjectLiteral>(
   }
   for (const relation of metadata.manyToManyRelations) {
     const targets = relation.getEntityValue(values) as ObjectLiteral[] | undefined;
-    if (!targets) continue;
-    const link = repository.createQueryBuilder().relation(relation.propertyPath).of(key);
-    await link.addAndRemove(targets, await link.loadMany());
+    if (targets) await relink(repository, relation, key, targets);
   }
 }
 

@@ -107,10 +107,12 @@ function userOf(user: unknown): string | undefined {
     : undefined;
 }
 
+/** Anything can be thrown, also what cannot be made text of. */
 function stackOf(cause: unknown): string | undefined {
-  return cause instanceof Error
-    ? (cause.stack ?? cause.message)
-    : cause === undefined
-      ? undefined
-      : String(cause);
+  try {
+    if (cause instanceof Error) return cause.stack ?? cause.message;
+    return cause === undefined ? undefined : String(cause);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }

@@ -131,6 +131,20 @@ export class GrpcContext {
     await this.callDatabase.afterCommit(effect);
   }
 
+  /**
+   * Runs work in the call's transaction, or joins it where there is one already; `ctx.manager` and `ctx.afterCommit()`
+   * inside belong to it. `ctx.manager.transaction()` would begin one that the library does not know of.
+   *
+   * @example
+   * const order = await ctx.transaction(async () => {
+   *   await this.stock.take(ctx.manager, items);
+   *   return this.performCreate(values, ctx);
+   * });
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.callDatabase.transaction(work);
+  }
+
   /** @internal */
   get callDatabase(): CallDatabase {
     if (!this.database)

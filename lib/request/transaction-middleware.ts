@@ -10,6 +10,6 @@ import type { MiddlewareFunction } from './middleware.js';
  * \@GrpcController({ serializer: OrderSerializer, middleware: [transactionMiddleware] })
  */
 export const transactionMiddleware: MiddlewareFunction = async function transaction(ctx, next) {
-  if (ctx.hasDatabase) await ctx.callDatabase.transaction(next);
+  if (ctx.hasDatabase) await ctx.transaction(next);
   else await next();
 };

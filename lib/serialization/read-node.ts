@@ -6,6 +6,7 @@ import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } fr
 import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
 import { EntityLoader, type LoadedEntity } from './entity-loader.js';
+import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { scopeCondition, type FindScope, type RowScope } from './row-scope.js';
@@ -73,7 +74,7 @@ export class ReadTree {
     readonly alias: string,
     build: (tree: ReadTree) => ReadRow,
   ) {
-    this.keys = metadata.primaryColumns.map((column) => this.select(alias, column).alias);
+    this.keys = this.keysOf(alias, metadata);
     this.read = build(this);
   }
 
@@ -99,12 +100,22 @@ export class ReadTree {
     for (const { select, alias } of this.columns) query.addSelect(select, alias);
   }
 
+  private keysOf(owner: string, { primaryColumns }: EntityMetadata): readonly string[] {
+    return primaryColumns.map((column) => this.selected(exactKey(this.dataSource, owner, column)));
+  }
+
   private select(owner: string, column: Column): { alias: string; hydrate: (raw: unknown) => unknown } {
     const { select, hydrate } = readColumn(this.dataSource, owner, column);
+    return { alias: this.selected(select), hydrate };
+  }
+
+  /** The alias of an expression, which is selected once. */
+  private selected(select: string): string {
     const known = this.columns.find((candidate) => candidate.select === select);
-    const alias = known?.alias ?? `c${this.columns.length}`;
-    if (!known) this.columns.push({ select, alias });
-    return { alias, hydrate };
+    if (known) return known.alias;
+    const alias = `c${this.columns.length}`;
+    this.columns.push({ select, alias });
+    return alias;
   }
 
   private readValue(owner: string, column: Column, type: ShapeFieldType): (row: RawRow) => unknown {
@@ -219,7 +230,7 @@ export class ReadTree {
     const shape = this.options.shapes.get(serializer);
     if (!shape) return () => undefined;
     const target = relation.inverseEntityMetadata;
-    const keys = target.primaryColumns.map((column) => this.select(joined, column).alias);
+    const keys = this.keysOf(joined, target);
     const read = this.message(shape, target, joined, keys);
     return (row, draft, pending) => {
       draft[property] = keys.every((key) => row[key] === null) ? null : read(row, pending);

@@ -62,14 +62,17 @@ export class Dispatcher {
     const ctx = new GrpcContext({ ...call, deadline, signal, headersKey }, method.target);
     ctx.globalEnhancers = globalEnhancers();
     let status = OK;
+    const once = withHeadersOnce(answer);
     try {
-      await GrpcContext.run(ctx, () => this.run(method, call, answer, ctx));
+      await GrpcContext.run(ctx, () => this.run(method, call, once, ctx));
     } catch (error) {
       status = toStatus(error, ctx);
       if (status.code === Status.UNAUTHENTICATED) hint(method, ctx);
     } finally {
       life.end();
     }
+    // A stream without a message and a refusal have headers too.
+    once.headers(ctx.initialMetadata);
     answer.close(status, ctx.trailingMetadata);
     log.finished(ctx, status, started);
   }
@@ -106,6 +109,18 @@ export class Dispatcher {
         `metadata of ${size} bytes is larger than limits.metadata, ${this.options.maxMetadata}`,
       );
   }
+}
+
+/** Headers go before the first message, whoever sends it. */
+function withHeadersOnce(answer: Answer): Answer {
+  let sent = false;
+  return {
+    ...answer,
+    headers(metadata) {
+      if (!sent) answer.headers(metadata);
+      sent = true;
+    },
+  };
 }
 
 /** Tells a caller that nobody knows which credentials would do. */
@@ -179,12 +194,10 @@ async function writeAll(
   if (!isObservable(result))
     throw new TypeError(`${ctx.path}: a streaming action must give an AsyncIterable or an Observable`);
   let full: Promise<void> | undefined;
-  let started = false;
   ctx.drained = () => full;
   const write = (message: unknown): void => {
     const bytes = method.encode(message);
-    if (!started) answer.headers(ctx.initialMetadata);
-    started = true;
+    answer.headers(ctx.initialMetadata);
     full = answer.write(bytes);
   };
   await lastValueFrom(from(result).pipe(tap(write), untilAborted(ctx)), { defaultValue: undefined });

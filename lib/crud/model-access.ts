@@ -1,0 +1,257 @@
+/**
+ * What actions do with the rows of a model. The hooks of the controller decide which rows and how they become
+ * messages; everything here that nobody overrides is one statement.
+ */
+import {
+  GrpcInternalException,
+  GrpcNotFoundException,
+  GrpcResourceExhaustedException,
+} from '@nestjs/microservices';
+import { QueryFailedError, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
+import { clip } from '../errors/text.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { assertObjectPermission, Permission } from '../request/permissions.js';
+import type { CallAccess } from '../serialization/call-access.js';
+import { InvalidValue } from '../serialization/input-values.js';
+import {
+  exactKey,
+  inChunks,
+  isRounded,
+  keyOfEntity,
+  keyText,
+  whereKeys,
+  type Key,
+} from '../serialization/keys.js';
+import { bracketed, withoutLimits } from '../serialization/query-shape.js';
+import type { ReadPlan } from '../serialization/read-plan.js';
+import { applyScope } from '../serialization/row-scope.js';
+import type { ResultSerializer } from './access.js';
+import type { CompiledAction, CompiledController, CompiledModel } from './compiled-controller.js';
+import type { Message } from './generic-controller.js';
+import type { NestedWrites } from './nested-writes.js';
+
+/** What a controller may override. */
+export interface ModelHooks<M extends ObjectLiteral> {
+  getRepository(ctx: GrpcContext): Repository<M>;
+  getQuery(ctx: GrpcContext): SelectQueryBuilder<M>;
+  filterQuery(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<SelectQueryBuilder<M>>;
+  getObject(ctx: GrpcContext): Promise<M>;
+  serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]>;
+  /** Which of them are not the library's own. */
+  readonly overrides: { readonly [hook in 'getQuery' | 'getObject' | 'serialize']: boolean };
+}
+
+export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
+  private readonly exactKeys = new WeakMap<M, ObjectLiteral>();
+
+  constructor(
+    private readonly compiled: CompiledController,
+    private readonly hooks: ModelHooks<M>,
+  ) {}
+
+  get model(): CompiledModel {
+    const { name, model } = this.compiled;
+    if (!model)
+      throw new Error(`${name}: has no model. Set "serializer" in @GrpcController() to one with a model.`);
+    return model;
+  }
+
+  /** All rows of the model that there are for the caller. */
+  query(ctx: GrpcContext): SelectQueryBuilder<M> {
+    const query = this.hooks.getRepository(ctx).createQueryBuilder(this.model.alias);
+    return this.scoped(query, ctx);
+  }
+
+  async findObject(ctx: GrpcContext): Promise<M> {
+    const query = await this.lookupQuery(ctx);
+    const object = await this.orNotFound(ctx, () => ctx.callDatabase.statement(() => this.findOne(query)));
+    await assertObjectPermission(this.compiled.permissions, ctx, object);
+    return object;
+  }
+
+  /** The message of the object that the request names, in one query where nobody wants to see the object itself. */
+  async readObject(ctx: GrpcContext): Promise<Message> {
+    const { overrides } = this.hooks;
+    if (overrides.getObject || overrides.serialize || this.compiled.permissions.some(judgesObjects)) {
+      const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
+      return message as Message;
+    }
+    const query = await this.lookupQuery(ctx);
+    return this.orNotFound(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0]);
+  }
+
+  /** The messages of all objects, refused when there are more than `limits.maxListRows`. */
+  async readList(ctx: GrpcContext): Promise<Message[]> {
+    const { maxListRows } = this.compiled;
+    const query = await this.listQuery(ctx);
+    const messages = this.hooks.overrides.serialize
+      ? await this.serializeAll(await this.keysOf(query, ctx), ctx, maxListRows)
+      : await this.planOf(ctx).read(query, this.access(ctx), maxListRows + 1);
+    if (messages.length > maxListRows) throw tooMany(maxListRows);
+    return messages;
+  }
+
+  /** The messages of all objects one by one. */
+  async *readStream(ctx: GrpcContext): AsyncGenerator<Message, void, undefined> {
+    const query = await this.listQuery(ctx);
+    if (!this.hooks.overrides.serialize) return yield* this.planOf(ctx).stream(query, this.access(ctx));
+    for (const keys of inChunks(await this.keysOf(query, ctx))) yield* await this.serializeAll(keys, ctx);
+  }
+
+  /** Objects of the model -> messages, read anew. */
+  serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]> {
+    const { metadata, dataSource } = this.model;
+    const { deleteDateColumn, primaryColumns } = metadata;
+    const keys = objects.map((object) => keyOfEntity(dataSource, primaryColumns, this.keyOf(object)));
+    const withDeleted = objects.some((object) => deleteDateColumn?.getEntityValue(object));
+    return this.planOf(ctx).readByKeys(keys, this.access(ctx), { withDeleted });
+  }
+
+  serializeResult(result: unknown, ctx: GrpcContext): unknown {
+    const shape = this.compiled.actions.get(ctx.action)?.shape;
+    const target = shape?.metadata?.target;
+    if (typeof target !== 'function' || !(result instanceof target)) return result;
+    return this.hooks.serialize([result as M], ctx).then(([message]) => message);
+  }
+
+  actionOf(ctx: GrpcContext): CompiledAction {
+    const action = this.compiled.actions.get(ctx.action);
+    if (!action) throw new Error(`${this.compiled.name}.${ctx.action}: has no serializer`);
+    return action;
+  }
+
+  /** What requests of the action may do to related objects. */
+  nestedWrites(ctx: GrpcContext): readonly NestedWrites[] {
+    return this.compiled.actions.get(ctx.action)?.nestedWrites ?? [];
+  }
+
+  /** The call as reading and validating see it. */
+  access(ctx: GrpcContext): CallAccess {
+    return { context: ctx, run: (statement) => ctx.callDatabase.statement(statement) };
+  }
+
+  /** The key of an object, exact where the object's own is not. */
+  keyOf(object: M): ObjectLiteral {
+    const key = this.exactKeys.get(object) ?? this.model.metadata.getEntityIdMap(object);
+    if (!key) throw new Error(`${this.model.metadata.name}: an object without its key cannot be serialized`);
+    return key;
+  }
+
+  private planOf(ctx: GrpcContext): ReadPlan {
+    const { plan, shape } = this.actionOf(ctx);
+    if (!plan) throw new Error(`${shape.serializer.name}: has no model to read from`);
+    return plan;
+  }
+
+  private scoped(query: SelectQueryBuilder<M>, ctx: GrpcContext): SelectQueryBuilder<M> {
+    const { scope } = this.compiled;
+    if (scope) applyScope(query, this.model.alias, this.model.metadata, scope, ctx);
+    return query;
+  }
+
+  private async listQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+    const query = await this.hooks.filterQuery(this.hooks.getQuery(ctx), ctx);
+    bracketed(query);
+    // A `where()` in an override replaces the conditions that were there, the scope's among them.
+    return this.hooks.overrides.getQuery ? this.scoped(query, ctx) : query;
+  }
+
+  private async lookupQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+    const query = await this.listQuery(ctx);
+    withoutLimits(query);
+    for (const [index, { column, value }] of this.lookupValues(ctx).entries()) {
+      if (value instanceof InvalidValue) throw this.notFound(ctx);
+      const name = `lookup${index}`;
+      query.andWhere(`${this.model.alias}.${column.propertyPath} = :${name}`, { [name]: value });
+    }
+    return query;
+  }
+
+  private lookupValues(ctx: GrpcContext) {
+    const request = this.requestOf(ctx);
+    return this.model.lookup.map(({ property, column, convert }) => ({
+      column,
+      value: convert(request[property] ?? ''),
+    }));
+  }
+
+  private requestOf(ctx: GrpcContext): Message {
+    if (typeof ctx.request === 'object' && ctx.request !== null) return ctx.request as Message;
+    throw new GrpcInternalException(
+      `${this.compiled.name}.${ctx.action}: takes a stream of requests, so no single one of them names an object. Read the key from your request.`,
+    );
+  }
+
+  /** TypeORM rounds some keys in entities; these are selected once more as they are. */
+  private async findOne(query: SelectQueryBuilder<M>): Promise<M | null | undefined> {
+    const { metadata, dataSource, alias } = this.model;
+    const rounded = metadata.primaryColumns.filter((column) => isRounded(dataSource, column));
+    if (rounded.length === 0) return query.getOne();
+    rounded.forEach((column, index) => query.addSelect(exactKey(dataSource, alias, column), `exact${index}`));
+    const { entities, raw } = await query.getRawAndEntities<Record<string, unknown>>();
+    const [object] = entities;
+    if (object) {
+      const exact = rounded.map((column, index) => column.createValueMap(raw[0]?.[`exact${index}`]));
+      this.exactKeys.set(
+        object,
+        Object.assign({}, metadata.getEntityIdMap(object), ...exact) as ObjectLiteral,
+      );
+    }
+    return object;
+  }
+
+  private keysOf(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<readonly Key[]> {
+    return this.planOf(ctx).keysOf(query, this.access(ctx));
+  }
+
+  /** By way of entities, since somebody overrides how they become messages. */
+  private async serializeAll(keys: readonly Key[], ctx: GrpcContext, limit = Infinity): Promise<Message[]> {
+    if (keys.length > limit) throw tooMany(limit);
+    const { metadata, dataSource, alias } = this.model;
+    const byKey = new Map<string, M>();
+    for (const chunk of inChunks(keys)) {
+      const query = this.hooks.getRepository(ctx).createQueryBuilder(alias);
+      whereKeys(query, alias, metadata.primaryColumns, chunk);
+      for (const object of await ctx.callDatabase.statement(() => query.getMany()))
+        byKey.set(keyText(keyOfEntity(dataSource, metadata.primaryColumns, object)), object);
+    }
+    return this.hooks.serialize(
+      keys.flatMap((key) => byKey.get(keyText(key)) ?? []),
+      ctx,
+    );
+  }
+
+  private async orNotFound<T>(ctx: GrpcContext, find: () => Promise<T | null | undefined>): Promise<T> {
+    let found: T | null | undefined;
+    try {
+      found = await find();
+    } catch (error) {
+      // A key that the column's type cannot hold belongs to no row.
+      if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
+    }
+    if (found === null || found === undefined) throw this.notFound(ctx);
+    return found;
+  }
+
+  private notFound(ctx: GrpcContext): GrpcNotFoundException {
+    const request = this.requestOf(ctx);
+    const key = this.model.lookup.map(({ property }) => clip(String(request[property] ?? ''), 30)).join(', ');
+    return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
+  }
+}
+
+function tooMany(maxListRows: number): GrpcResourceExhaustedException {
+  return new GrpcResourceExhaustedException(
+    `the list has more than ${maxListRows} objects (limits.maxListRows). Use Stream.`,
+  );
+}
+
+function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {
+  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
+}
+
+/** SQLSTATE class 22, "data exception": out of range, malformed uuid. */
+function isDataException(error: QueryFailedError): boolean {
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}
