@@ -1,5 +1,5 @@
 /** What the module is told; the defaults stand in one place, at the end. */
-import { ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import type { AuthenticatorClass } from './request/authentication.js';
 import type { Middleware } from './request/middleware.js';
 import type { PermissionExpression } from './request/permission-expressions.js';
@@ -84,7 +84,7 @@ export interface ResolvedOptions {
   readonly limits: Required<LimitOptions>;
   readonly deadline: { readonly default: number };
   readonly shutdown: { readonly grace: number };
-  readonly credentials: ServerCredentials;
+  readonly credentials: ServerCredentials | undefined;
   readonly server: ChannelOptions;
   readonly production: boolean;
 }
@@ -121,7 +121,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     },
     deadline: { default: options.deadline?.default ?? 60_000 },
     shutdown: { grace: options.shutdown?.grace ?? 10_000 },
-    credentials: options.credentials ?? ServerCredentials.createInsecure(),
+    credentials: options.credentials,
     server: options.server ?? {},
     production,
   };

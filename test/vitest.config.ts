@@ -7,6 +7,7 @@ export default defineConfig({
   root: path('..'),
   resolve: {
     alias: {
+      'nestjs-socio-grpc/client': path('../lib/client/index.ts'),
       'nestjs-socio-grpc/testing': path('../lib/testing/index.ts'),
       'nestjs-socio-grpc': path('../lib/index.ts'),
     },

@@ -4,7 +4,7 @@ import {
   type CustomTransportStrategy,
   type MessageHandler,
 } from '@nestjs/microservices';
-import type { Server as GrpcServer } from '@grpc/grpc-js';
+import { ServerCredentials, type Server as GrpcServer } from '@grpc/grpc-js';
 import { CompiledControllers } from '../crud/compiled-controller.js';
 import { SOCIO_GRPC_TRANSPORT, type HandlerMark } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
@@ -132,7 +132,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   private async start(): Promise<void> {
     const contract = await this.compile();
     const url = this.guardedUrl(contract.unguarded);
-    const { limits, server, credentials } = this.options;
+    const { limits, server, credentials = ServerCredentials.createInsecure() } = this.options;
     const frontDoor = new GrpcFrontDoor(this.dispatcher, credentials, {
       'grpc.max_receive_message_length': limits.receive,
       'grpc.max_send_message_length': limits.send,

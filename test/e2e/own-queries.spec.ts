@@ -130,7 +130,10 @@ class TrashController extends Notes {
 class ShoutingController extends Notes {
   protected override serialize(object: Note, ctx: GrpcContext): Promise<Message>;
   protected override serialize(objects: readonly Note[], ctx: GrpcContext): Promise<Message[]>;
-  protected override async serialize(objects: Note | readonly Note[], ctx: GrpcContext): Promise<Message | Message[]> {
+  protected override async serialize(
+    objects: Note | readonly Note[],
+    ctx: GrpcContext,
+  ): Promise<Message | Message[]> {
     const shout = (message: Message): Message => ({
       ...message,
       text: String(message['text']).toUpperCase(),

@@ -11,6 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   proto: ['errors/setup-error.ts'],
   serialization: ['proto', 'errors'],
   request: ['serialization', 'proto', 'errors'],
+  client: ['errors'],
   crud: ['request', 'serialization', 'proto', 'errors'],
   server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts'],
   'options.ts': ['request', 'serialization'],

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import * as library from '../../lib/index.js';
+import * as client from '../../lib/client/index.js';
 import * as testing from '../../lib/testing/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -57,6 +58,7 @@ describe('public API', () => {
         "withDetails",
       ]
     `);
+    expect(Object.keys(client).toSorted()).toMatchInlineSnapshot();
     expect(Object.keys(testing).toSorted()).toMatchInlineSnapshot(`
       [
         "GrpcTestingClient",
@@ -68,7 +70,7 @@ describe('public API', () => {
   });
 
   it('documents every export', () => {
-    expect(undocumented(['lib/index.ts', 'lib/testing/index.ts'])).toEqual([]);
+    expect(undocumented(['lib/index.ts', 'lib/client/index.ts', 'lib/testing/index.ts'])).toEqual([]);
   }, 60_000);
 });
 
