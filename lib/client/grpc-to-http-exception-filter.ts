@@ -44,6 +44,7 @@ export class GrpcToHttpExceptionFilter extends BaseExceptionFilter {
         .switchToHttp()
         .getResponse<{ setHeader(name: string, value: string): void }>()
         .setHeader('Retry-After', String(Math.ceil(retryAfter)));
+    // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- Nest's, no promise's
     super.catch(new HttpException(bodyOf(failed), httpStatusOf(failed)), host);
   }
 }

@@ -13,6 +13,9 @@ describe('public API', () => {
     expect(Object.keys(library).toSorted()).toMatchInlineSnapshot(`
       [
         "AllowAny",
+        "BasicAuthentication",
+        "BearerAuthentication",
+        "ContextValues",
         "CreateAction",
         "CreateController",
         "DestroyAction",
@@ -23,22 +26,28 @@ describe('public API', () => {
         "GrpcAction",
         "GrpcContext",
         "GrpcController",
+        "HasRole",
+        "IsAdmin",
         "IsAuthenticated",
+        "IsAuthenticatedOrReadOnly",
         "ListAction",
         "ListController",
         "ListCreateController",
         "ListOfSelf",
         "LookupField",
         "ModelSerializer",
+        "MtlsAuthentication",
         "Nested",
         "PartialSelf",
         "PartialUpdateAction",
         "PartialUpdateController",
+        "PassportAuthentication",
         "Permission",
         "PermissionGuard",
         "ProtoSerializer",
         "ReadOnlyController",
         "Related",
+        "RequestHeaders",
         "RetrieveAction",
         "RetrieveController",
         "SelfSerializer",
@@ -48,17 +57,32 @@ describe('public API', () => {
         "SocioGrpcServer",
         "StreamAction",
         "StreamController",
+        "TokenAuthentication",
         "UpdateAction",
         "UpdateController",
         "ValidationException",
         "action",
+        "and",
         "connectSocioGrpc",
+        "createContextKey",
+        "localeMiddleware",
+        "not",
+        "or",
         "socioGrpc",
+        "transactionMiddleware",
         "withActions",
         "withDetails",
       ]
     `);
-    expect(Object.keys(client).toSorted()).toMatchInlineSnapshot();
+    expect(Object.keys(client).toSorted()).toMatchInlineSnapshot(`
+      [
+        "GrpcClientError",
+        "GrpcToHttpExceptionFilter",
+        "fromGrpcError",
+        "grpcErrorInterceptor",
+        "rethrowGrpcErrors",
+      ]
+    `);
     expect(Object.keys(testing).toSorted()).toMatchInlineSnapshot(`
       [
         "GrpcTestingClient",
