@@ -1,6 +1,7 @@
 /** `grpc-status-details-bin`: the counterpart of `errors/rich-details.ts`. */
 import protobuf from 'protobufjs/minimal.js';
 
+/** One entry of `google.rpc.BadRequest`. */
 export interface FieldViolation {
   /** As the server counts list items, from 1: `books[2].title`. */
   readonly field: string;

@@ -34,6 +34,7 @@ export interface Authenticator {
   authenticate(ctx: GrpcContext): Promise<Credentials | undefined> | Credentials | undefined;
 }
 
+/** An authenticator's class, as options take it. */
 export type AuthenticatorClass = Type<Authenticator>;
 
 /** Asks the authenticators in their order and notes who was found. */

@@ -28,7 +28,7 @@ export abstract class Permission<M = unknown> {
   }
 }
 
-// A permission for one model is a fit choice in a list for any.
+/** A permission's class, as options take it; one for a certain model fits everywhere. */
 export type PermissionClass = Type<Permission<never>>;
 
 /** Everybody may. Stating it is how a service is opened on purpose. */

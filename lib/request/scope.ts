@@ -24,6 +24,6 @@ export interface Scope<M extends ObjectLiteral> {
   where(ctx: GrpcContext): FindOptionsWhere<M> | readonly FindOptionsWhere<M>[];
 }
 
-// A scope for one model is a fit choice wherever the compiler cannot know the model.
-// oxlint-disable-next-line typescript/no-explicit-any
+/** A scope's class, as options take it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the compiler cannot know the model everywhere
 export type ScopeClass = Type<Scope<any>>;
