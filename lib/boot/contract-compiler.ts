@@ -32,6 +32,7 @@ import { lookupParts } from './lookup.js';
 import { modelsOf, serializerOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
+import { routesOf, type DescribedContract } from './routes.js';
 
 export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
 
@@ -69,31 +70,8 @@ export class ContractCompiler {
 
   /** @throws SetupError with every problem of every controller at once */
   async compile(handlers: Handlers): Promise<CompiledContract> {
-    const problems: string[] = [];
-    const dataSources = this.dataSourcesOf([...handlers.keys()], problems);
-    const shapes = new Shapes({
-      conventions: this.options.conventions,
-      problems,
-      findMetadata: (model) => findOwner(dataSources, model)?.getMetadata(model as Model),
-    });
-    const catalog = new MessageCatalog(shapes, problems);
-    const describer = new ServiceDescriber(shapes, catalog, problems);
-    const drafts = [...handlers.keys()].map((controller) =>
-      this.draft(controller, dataSources, shapes, describer, problems),
-    );
-    reportClashes(drafts, problems);
-    if (problems.length > 0) throw new SetupError(problems);
-    const file = await new ProtoStore(this.options).settle({
-      kind: 'file',
-      package: this.options.package,
-      services: drafts.map(({ service }) => service),
-      messages: catalog.messages,
-      enums: catalog.enums,
-    });
-    if (this.options.package === DEFAULT_PACKAGE)
-      this.logger.warn(
-        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
-      );
+    const { declared, drafts, shapes } = this.declare([...handlers.keys()]);
+    const file = await new ProtoStore(this.options).settle(declared);
     const actions = await ActionCompiler.create(shapes, this.providers, this.options.conventions);
     for (const draft of drafts) await this.register(draft, actions);
     const codecs = compileCodecs(file);
@@ -103,6 +81,45 @@ export class ContractCompiler {
       methods: this.bind(file, codecs, drafts, handlers),
       unguarded: this.unguarded(drafts),
     };
+  }
+
+  /**
+   * The contract without numbers: no file is touched and nothing can be called afterwards.
+   *
+   * @throws SetupError with every problem of every controller at once
+   */
+  describe(controllers: readonly Type<object>[]): DescribedContract {
+    const { declared, drafts } = this.declare(controllers);
+    return { file: declared, routes: routesOf(declared, drafts, this.unguarded(drafts)) };
+  }
+
+  private declare(controllers: readonly Type<object>[]) {
+    const problems: string[] = [];
+    const dataSources = this.dataSourcesOf(controllers, problems);
+    const shapes = new Shapes({
+      conventions: this.options.conventions,
+      problems,
+      findMetadata: (model) => findOwner(dataSources, model)?.getMetadata(model as Model),
+    });
+    const catalog = new MessageCatalog(shapes, problems);
+    const describer = new ServiceDescriber(shapes, catalog, problems);
+    const drafts = controllers.map((controller) =>
+      this.draft(controller, dataSources, shapes, describer, problems),
+    );
+    reportClashes(drafts, problems);
+    if (problems.length > 0) throw new SetupError(problems);
+    if (this.options.package === DEFAULT_PACKAGE)
+      this.logger.warn(
+        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
+      );
+    const declared: FileDescriptor = {
+      kind: 'file',
+      package: this.options.package,
+      services: drafts.map(({ service }) => service),
+      messages: catalog.messages,
+      enums: catalog.enums,
+    };
+    return { declared, drafts, shapes };
   }
 
   private dataSourcesOf(
