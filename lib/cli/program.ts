@@ -21,6 +21,21 @@ interface CommonOptions {
   readonly verbose?: true;
 }
 
+type GenerateCommandOptions = CommonOptions &
+  Omit<GenerateOptions, 'followUp'> & { readonly check?: true; readonly watch?: true };
+
+interface CommandLine {
+  readonly own: readonly string[];
+  /** What stands after "--". */
+  readonly followUp: readonly string[];
+}
+
+/** Where the result goes, and how the command ended. */
+interface CommandEnd {
+  readonly output: Output;
+  code: ExitCode;
+}
+
 /**
  * Runs one command.
  *
@@ -28,34 +43,33 @@ interface CommonOptions {
  * @returns 0 when all is well, 1 when something was found, 2 when the command could not do its work
  */
 export async function run(args: readonly string[], output: Output): Promise<ExitCode> {
-  const end = args.indexOf('--');
-  const own = end < 0 ? args : args.slice(0, end);
-  const followUp = end < 0 ? [] : args.slice(end + 1);
-  let code: ExitCode = ExitCode.ok;
-  const program = createProgram(output, own, followUp, (result) => (code = result));
+  const at = args.indexOf('--');
+  const line: CommandLine =
+    at < 0 ? { own: args, followUp: [] } : { own: args.slice(0, at), followUp: args.slice(at + 1) };
+  const end: CommandEnd = { output, code: ExitCode.ok };
+  const program = createProgram(output);
+  addGenerate(program, line, end);
+  addOthers(program, end);
   try {
-    await program.parseAsync(own, { from: 'user' });
-    return code;
+    await program.parseAsync(line.own, { from: 'user' });
+    return end.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.failed;
-    output.tell(`socio-grpc: ${textOf(error, own.includes('--verbose'))}`);
+    output.tell(`socio-grpc: ${textOf(error, line.own.includes('--verbose'))}`);
     return ExitCode.failed;
   }
 }
 
-function createProgram(
-  output: Output,
-  args: readonly string[],
-  followUp: readonly string[],
-  done: (code: ExitCode) => void,
-): Command {
-  const program = new Command('socio-grpc')
+function createProgram(output: Output): Command {
+  return new Command('socio-grpc')
     .description('The .proto files of a NestJS application with nestjs-socio-grpc.')
     .version(versionOf())
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.write(text) })
     .addHelpText('after', '\nExit codes: 0 all is well, 1 a difference or a break, 2 wrong usage or set-up.');
+}
 
+function addGenerate(program: Command, line: CommandLine, end: CommandEnd): void {
   common(program.command('generate'), true)
     .description('write the .proto files; after "--" a command to run then, {files} stands for their paths')
     .option('--check', 'as the command "check"')
@@ -64,47 +78,46 @@ function createProgram(
     .option('--base <revision>', 'take the numbers of a git revision: what it does not have is numbered anew')
     .option('--override-field-numbers', 'number everything anew: all clients must be built again')
     .option('--watch', 'again whenever the application is built')
-    .action(
-      async (options: CommonOptions & Omit<GenerateOptions, 'followUp'> & { check?: true; watch?: true }) => {
-        if (options.overrideFieldNumbers && options.base !== undefined)
-          throw new CommandError('generate: --base and --override-field-numbers exclude each other.');
-        if (options.watch) return watch(options.app, withoutWatch(args, followUp));
-        const application = await load(options);
-        done(
-          options.check
-            ? await check(application, {}, output)
-            : await generate(application, { ...options, followUp }, output),
-        );
-      },
-    );
+    .action(async (options: GenerateCommandOptions) => {
+      const contrary = options.strict ? '--strict' : options.base === undefined ? undefined : '--base';
+      if (options.overrideFieldNumbers && contrary)
+        throw new CommandError(`generate: --override-field-numbers and ${contrary} exclude each other.`);
+      if (options.watch) return watch(options.app, withoutWatch(line));
+      const application = await load(options);
+      end.code = options.check
+        ? await check(application, {}, end.output)
+        : await generate(application, { ...options, followUp: line.followUp }, end.output);
+    });
+}
 
+function addOthers(program: Command, end: CommandEnd): void {
   common(program.command('check'), true)
     .description('compare the .proto files with the code')
     .option('--breaking <file|revision>', 'also look for what breaks clients of a released file')
     .option('--json', 'findings as JSON')
-    .action(async (options: CommonOptions & CheckOptions) =>
-      done(await check(await load(options), options, output)),
-    );
+    .action(async (options: CommonOptions & CheckOptions) => {
+      end.code = await check(await load(options), options, end.output);
+    });
 
   common(program.command('print'), true)
     .description('write the text of the .proto file to standard output')
-    .action(async (options: CommonOptions) => done(await print(await load(options), output)));
+    .action(async (options: CommonOptions) => {
+      end.code = await print(await load(options), end.output);
+    });
 
   common(program.command('routes'), false)
     .description('list the rpcs and the methods behind them')
     .option('--json', 'as JSON')
-    .action(async (options: CommonOptions & { json?: true }) =>
-      done(routes(await load(options), options.json === true, output)),
-    );
+    .action(async (options: CommonOptions & { json?: true }) => {
+      end.code = routes(await load(options), options.json === true, end.output);
+    });
 
   common(program.command('import <file>'), true)
     .description('take the field numbers of a .proto file that somebody else wrote')
     .option('--dry-run', 'say what would be written')
-    .action(async (file: string, options: CommonOptions & ImportOptions) =>
-      done(await importFile(await load(options), file, options, output)),
-    );
-
-  return program;
+    .action(async (file: string, options: CommonOptions & ImportOptions) => {
+      end.code = await importFile(await load(options), file, options, end.output);
+    });
 }
 
 function common(command: Command, hasFiles: boolean): Command {
@@ -140,9 +153,9 @@ function ofPackage({ contracts }: Application, name: string | undefined): Applic
   );
 }
 
-function withoutWatch(args: readonly string[], followUp: readonly string[]): string[] {
-  const own = args.filter((arg) => arg !== '--watch');
-  return followUp.length === 0 ? own : [...own, '--', ...followUp];
+function withoutWatch({ own, followUp }: CommandLine): string[] {
+  const kept = own.filter((arg) => arg !== '--watch');
+  return followUp.length === 0 ? kept : [...kept, '--', ...followUp];
 }
 
 function textOf(error: unknown, verbose: boolean): string {
