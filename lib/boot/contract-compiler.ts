@@ -31,6 +31,7 @@ import { pathsOf } from './database-paths.js';
 import { serializerOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
+import { routesOf, type DescribedContract } from './routes.js';
 
 export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
 
@@ -62,32 +63,9 @@ export class ContractCompiler {
 
   /** @throws SetupError with every problem of every controller at once */
   async compile(handlers: Handlers): Promise<CompiledContract> {
-    const problems: string[] = [];
-    const dataSources = new DataSources([...handlers.keys()], this.providers, problems);
-    const shapes = new Shapes({
-      conventions: this.options.conventions,
-      problems,
-      findMetadata: (model, name) => dataSources.findMetadata(model, name),
-    });
-    const catalog = new MessageCatalog(shapes, problems);
-    const describer = new ServiceDescriber(shapes, catalog, problems);
-    const drafts = [...handlers.keys()].map((controller) =>
-      this.draft(controller, dataSources, shapes, describer, problems),
-    );
-    reportClashes(drafts, problems);
-    if (problems.length > 0) throw new SetupError(problems);
+    const { declared, drafts, shapes } = this.declare([...handlers.keys()]);
     await this.registerAll(drafts, shapes);
-    const file = await new ProtoStore(this.options).settle({
-      kind: 'file',
-      package: this.options.package,
-      services: drafts.map(({ service }) => service),
-      messages: catalog.messages,
-      enums: catalog.enums,
-    });
-    if (this.options.package === DEFAULT_PACKAGE)
-      this.logger.warn(
-        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
-      );
+    const file = await new ProtoStore(this.options).settle(declared);
     const codecs = compileCodecs(file);
     return {
       file,
@@ -95,6 +73,45 @@ export class ContractCompiler {
       methods: this.bind(file, codecs, drafts, handlers),
       unguarded: this.unguarded(drafts),
     };
+  }
+
+  /**
+   * The contract without numbers: no file is touched and nothing can be called afterwards.
+   *
+   * @throws SetupError with every problem of every controller at once
+   */
+  describe(controllers: readonly Type<object>[]): DescribedContract {
+    const { declared, drafts } = this.declare(controllers);
+    return { file: declared, routes: routesOf(declared, drafts, this.unguarded(drafts)) };
+  }
+
+  private declare(controllers: readonly Type<object>[]) {
+    const problems: string[] = [];
+    const dataSources = new DataSources(controllers, this.providers, problems);
+    const shapes = new Shapes({
+      conventions: this.options.conventions,
+      problems,
+      findMetadata: (model, name) => dataSources.findMetadata(model, name),
+    });
+    const catalog = new MessageCatalog(shapes, problems);
+    const describer = new ServiceDescriber(shapes, catalog, problems);
+    const drafts = controllers.map((controller) =>
+      this.draft(controller, dataSources, shapes, describer, problems),
+    );
+    reportClashes(drafts, problems);
+    if (problems.length > 0) throw new SetupError(problems);
+    if (this.options.package === DEFAULT_PACKAGE)
+      this.logger.warn(
+        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
+      );
+    const declared: FileDescriptor = {
+      kind: 'file',
+      package: this.options.package,
+      services: drafts.map(({ service }) => service),
+      messages: catalog.messages,
+      enums: catalog.enums,
+    };
+    return { declared, drafts, shapes };
   }
 
   private draft(

@@ -18,6 +18,7 @@ import { GrpcFrontDoor } from '../server/grpc-front-door.js';
 import { ContractCompiler, type CompiledContract, type Handler } from './contract-compiler.js';
 import { fieldLookup } from './field-lookup.js';
 import { isLoopback, onLoopback } from './loopback.js';
+import type { DescribedContract } from './routes.js';
 
 /**
  * The transport that Nest runs: it collects the handlers of our controllers, compiles the contract once, and
@@ -93,6 +94,17 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     return this.compiled;
   }
 
+  /**
+   * The contract as declared, without numbers, for tools that look at an application: no file is touched. Needs
+   * the handlers, which Nest adds when it starts to listen.
+   *
+   * @throws SetupError with every problem of every controller at once
+   */
+  describe(): DescribedContract {
+    this.assertNoDuplicates();
+    return this.compiler.describe([...this.handlers.keys()]);
+  }
+
   /** Nest would wait for ever on a rejected promise, so an error goes to the callback. */
   listen(callback: (error?: unknown) => void): void {
     this.start().then(() => callback(), callback);
@@ -113,7 +125,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     return this.frontDoor.unwrap() as T;
   }
 
-  private async compileOnce(): Promise<CompiledContract> {
+  private assertNoDuplicates(): void {
     if (this.duplicates.length > 0)
       throw new SetupError(
         this.duplicates.map(
@@ -121,6 +133,10 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
             `${name}: is in "controllers" of two modules. Put it into one, or give the other a subclass of its own.`,
         ),
       );
+  }
+
+  private async compileOnce(): Promise<CompiledContract> {
+    this.assertNoDuplicates();
     const contract = await this.compiler.compile(this.handlers);
     if (!this.globalEnhancers && contract.methods.length > 0)
       this.logger.warn(

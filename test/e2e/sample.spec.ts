@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildLibrary } from '../support/built-library.js';
 import { connectTo, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 
@@ -54,7 +55,7 @@ describe('sample 01-quickstart', () => {
   let client: ProtoClient | undefined;
 
   beforeAll(async () => {
-    await run('npm', ['run', 'build', '--silent'], { cwd: root });
+    await buildLibrary();
     await run('npm', ['run', 'build', '--silent'], { cwd: sample });
   }, 120_000);
 

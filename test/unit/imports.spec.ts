@@ -16,6 +16,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts'],
   'options.ts': ['request', 'serialization'],
   boot: ['crud', 'request', 'serialization', 'proto', 'errors', 'server', 'options.ts'],
+  cli: ['boot', 'request/permissions.ts', 'proto', 'errors', 'options.ts'],
+  schematics: [],
   testing: ['boot', 'server', 'errors'],
   'index.ts': ['boot', 'crud', 'request', 'serialization', 'errors', 'options.ts'],
 };

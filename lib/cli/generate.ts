@@ -1,0 +1,74 @@
+/** `socio-grpc generate`: brings the committed `.proto` files up to date. */
+import { protoPath, writeIfChanged } from '../proto/proto-file.js';
+import type { Application } from './application.js';
+import { ExitCode } from './command-error.js';
+import { planContract, type ContractPlan } from './contract-plan.js';
+import { runFollowUp } from './follow-up.js';
+import type { Output } from './output.js';
+import { breakLine, changeLine, counted, shownPath } from './report.js';
+import { readRevision } from './revisions.js';
+
+export interface GenerateOptions {
+  readonly dryRun?: true;
+  readonly overrideFieldNumbers?: true;
+  /** Git revision whose numbers count. */
+  readonly base?: string;
+  /** Refuses what clients on the wire would misread. */
+  readonly strict?: true;
+  /** A command to run afterwards, for example one that generates clients. */
+  readonly followUp: readonly string[];
+}
+
+export async function generate(
+  { contracts, options }: Application,
+  wanted: GenerateOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const plans: ContractPlan[] = [];
+  for (const { file } of contracts) {
+    const base = await baseOf(wanted, protoPath(options.proto.dir, file.package));
+    plans.push(await planContract(file, options, base));
+  }
+  // All or nothing: the files of two packages may belong together.
+  if (wanted.strict && refuses(plans, output)) return ExitCode.found;
+  for (const plan of plans) {
+    if (plan.changed && !wanted.dryRun) await writeIfChanged(plan.path, plan.text);
+    output.print(summary(plan, wanted.dryRun === true));
+  }
+  if (wanted.dryRun || wanted.followUp.length === 0) return ExitCode.ok;
+  return runFollowUp(
+    wanted.followUp,
+    plans.map(({ path }) => path),
+  );
+}
+
+async function baseOf(wanted: GenerateOptions, path: string): Promise<string | undefined> {
+  if (wanted.overrideFieldNumbers) return '';
+  return wanted.base === undefined ? undefined : ((await readRevision(wanted.base, path)) ?? '');
+}
+
+function refuses(plans: readonly ContractPlan[], output: Output): boolean {
+  const refused = plans.flatMap((plan) => {
+    const breaks = plan.breaks().filter(({ affects }) => affects === 'wire');
+    return breaks.length > 0 ? [{ plan, breaks }] : [];
+  });
+  for (const { plan, breaks } of refused) {
+    output.print(
+      `${shownPath(plan.path)}: not written, ${counted(breaks.length, 'change')} that clients misread`,
+    );
+    for (const each of breaks) output.print(breakLine(each));
+  }
+  if (refused.length > 0) output.print('Give what changed a new name, or the contract a new package.');
+  return refused.length > 0;
+}
+
+function summary({ path, exists, changed, differences }: ContractPlan, dryRun: boolean): string {
+  const place = shownPath(path);
+  if (!changed) return `${place}: is up to date`;
+  if (!exists)
+    return dryRun ? `${place}: would be created` : `${place}: created, commit it: it keeps the field numbers`;
+  const done = dryRun ? 'would be written' : 'written';
+  return [`${place}: ${done}, ${counted(differences.length, 'change')}`, ...differences.map(changeLine)].join(
+    '\n',
+  );
+}
