@@ -24,6 +24,8 @@ export const SCALAR_TYPES = [
 
 export type ScalarType = (typeof SCALAR_TYPES)[number];
 
+const SCALARS: ReadonlySet<string> = new Set(SCALAR_TYPES);
+
 /** Messages of Google that need no declaration here; their files are imported. */
 export const WELL_KNOWN_FILES = {
   'google.protobuf.Empty': 'google/protobuf/empty.proto',
@@ -43,6 +45,9 @@ export type FieldType =
 /** `singular` has no presence for scalars, `optional` has (proto3 `optional`). */
 export type Cardinality = 'singular' | 'optional' | 'repeated';
 
+/** What somebody wrote into the file by hand, as it stands there: `deprecated = true`. */
+export type Options = readonly string[];
+
 export interface FieldDescriptor {
   readonly kind: 'field';
   /** Name on the wire contract, snake_case. */
@@ -53,6 +58,9 @@ export interface FieldDescriptor {
   readonly cardinality: Cardinality;
   /** 0 until the ledger has given a number. */
   readonly number: number;
+  /** The `oneof` it belongs to, of which a message holds one member at most. */
+  readonly oneof?: string;
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -67,6 +75,7 @@ export interface MessageDescriptor {
   readonly name: string;
   readonly fields: readonly FieldDescriptor[];
   readonly reserved: Reserved;
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -77,6 +86,7 @@ export interface EnumValueDescriptor {
   readonly number: number;
   /** What the JavaScript message holds for this value; undefined for the unspecified one. */
   readonly value: string | number | undefined;
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -86,6 +96,7 @@ export interface EnumDescriptor {
   readonly name: string;
   readonly values: readonly EnumValueDescriptor[];
   readonly reserved: Reserved;
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -97,6 +108,7 @@ export interface MethodDescriptor {
   readonly response: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -105,6 +117,7 @@ export interface ServiceDescriptor {
   /** The proto service, `PostController`. */
   readonly name: string;
   readonly methods: readonly MethodDescriptor[];
+  readonly options?: Options;
   readonly comment: readonly string[];
 }
 
@@ -112,6 +125,9 @@ export interface FileDescriptor {
   readonly kind: 'file';
   /** `shop.v1` */
   readonly package: string;
+  /** What somebody imports by hand, as it stands there: `"common/money.proto"`, `public "all.proto"`. */
+  readonly imports?: readonly string[];
+  readonly options?: Options;
   readonly services: readonly ServiceDescriptor[];
   readonly messages: readonly MessageDescriptor[];
   /** In order of discovery: the reference writes global enums so, after all messages. */
@@ -127,4 +143,14 @@ export function pathOf(file: FileDescriptor, service: ServiceDescriptor, method:
 
 export function isWellKnown(name: string): name is WellKnownName {
   return Object.hasOwn(WELL_KNOWN_FILES, name);
+}
+
+export function isScalar(type: string): type is ScalarType {
+  return SCALARS.has(type);
+}
+
+/** The messages that a dotted name stands in, from the inside out: `A.B.Kind` -> `A.B`, `A`. */
+export function homesOf(name: string): string[] {
+  const dot = name.lastIndexOf('.');
+  return dot === -1 ? [] : [name.slice(0, dot), ...homesOf(name.slice(0, dot))];
 }

@@ -2,19 +2,13 @@
  * The ledger: what the committed `.proto` file remembers of numbers. It is the contract as parsed, and the
  * comments that keep the numbers of messages and enums that were removed as a whole.
  */
-import type { FileDescriptor, Reserved } from './descriptors.js';
+import type { EnumDescriptor, FileDescriptor, MessageDescriptor } from './descriptors.js';
 import { readContract } from './parse.js';
-import { unreadable } from './parse-problem.js';
+import { lineOf, unreadable } from './parse-problem.js';
+import { type PrintStyle, printFile } from './print.js';
+import { keyOf, mergeTombstones, printTombstone, readTombstone, type Tombstone } from './tombstone.js';
 
-/** A message or an enum that is gone; its numbers keep their meaning for messages still on the wire. */
-export interface Tombstone {
-  readonly kind: 'message' | 'enum';
-  /** As in the descriptors: `Genre.Enum` for a wrapped enum. */
-  readonly name: string;
-  readonly members: readonly { readonly name: string; readonly number: number }[];
-  /** Numbers that were reserved before the removal. */
-  readonly reserved: Reserved;
-}
+export type { Tombstone } from './tombstone.js';
 
 export interface Ledger {
   /** Names, numbers and reservations by message and enum. */
@@ -25,38 +19,65 @@ export interface Ledger {
 /**
  * Reads the ledger out of a committed `.proto` file. Blank text is an empty ledger. A tombstone is one line
  * of a fixed form at the left margin: `// removed message Post: 1 id, 2 title`, `// removed enum Genre.Enum:
- * 0 ENUM_UNSPECIFIED, 1 NOVEL`; an entry without a name, `3` or `5 to 7`, was reserved before the removal.
+ * 0 ENUM_UNSPECIFIED, 1 NOVEL`; an entry without a name, `3` or `5 to 7`, and a name in quotes were reserved
+ * before the removal.
  *
  * @param fileName how errors name the file
- * @throws SetupError naming the line when the file, or a tombstone in it, cannot be read
+ * @throws SetupError naming the line when the file, or a tombstone in it, cannot be read, or when a removed
+ * field and a present one have the same number
  * @example
  * const ledger = readLedger(await readFile(path, 'utf8'), path);
  * const numbered = numberFile(file, ledger);
  */
 export function readLedger(text: string, fileName: string): Ledger {
-  const contract = readContract(text, fileName);
-  const removed = text
-    .split('\n')
-    .flatMap((line, index) => readTombstone(line.trimEnd(), index + 1, fileName) ?? []);
+  const found: Tombstone[] = [];
+  // A tombstone that a merge moved right above a message must not be read as the comment of the message.
+  const others = text.split('\n').map((line, index) => {
+    const tombstone = readTombstone(line.trimEnd(), index + 1, fileName);
+    if (tombstone) found.push(tombstone);
+    return tombstone ? '' : line;
+  });
+  const contract = readContract(others.join('\n'), fileName);
+  const removed = mergeTombstones(found);
+  assertNoneReused(contract, removed, text, fileName);
   return { contract, removed };
 }
 
-function readTombstone(text: string, line: number, fileName: string): Tombstone | undefined {
-  if (!/^\/\/ removed (?:message|enum) /.test(text)) return undefined;
-  const tombstone = /^\/\/ removed (message|enum) (\w+(?:\.\w+)*):(.*)$/.exec(text);
-  if (!tombstone) throw misformed(line, fileName);
-  const members: { name: string; number: number }[] = [];
-  const ranges: [number, number][] = [];
-  for (const entry of tombstone[3]!.split(',').map((part) => part.trim())) {
-    const [, from, to, name] = /^(-?\d+)(?: to (-?\d+)| ([A-Za-z_]\w*))?$/.exec(entry) ?? [];
-    if (from === undefined) throw misformed(line, fileName);
-    if (name === undefined) ranges.push([Number(from), Number(to ?? from)]);
-    else members.push({ name, number: Number(from) });
-  }
-  const kind = tombstone[1] === 'enum' ? 'enum' : 'message';
-  return { kind, name: tombstone[2]!, members, reserved: { ranges, names: [] } };
+/**
+ * The text of the committed file: the contract, then one line for each tombstone.
+ *
+ * @example
+ * await writeIfChanged(path, printLedger({ contract, removed: [] }, SOCIO_STYLE));
+ */
+export function printLedger({ contract, removed }: Ledger, style: PrintStyle): string {
+  const text = printFile(contract, style);
+  if (removed.length === 0) return text;
+  const lines = removed.map((tombstone) => `${printTombstone(tombstone)}\n`).join('');
+  return style.trailingBlanks ? `${text}${lines}\n` : `${text}\n${lines}`;
 }
 
-function misformed(line: number, fileName: string): Error {
-  return unreadable(fileName, line, 'expected a line such as "// removed message Post: 1 id, 2 title"');
+/** One branch removed the message while another gave the number anew: nobody may read it as both. */
+function assertNoneReused(
+  { messages, enums }: FileDescriptor,
+  removed: readonly Tombstone[],
+  text: string,
+  fileName: string,
+): void {
+  if (removed.length === 0) return;
+  const shapes = new Map([...messages, ...enums].map((shape) => [keyOf(shape), shape]));
+  for (const tombstone of removed) {
+    const shape = shapes.get(keyOf(tombstone));
+    for (const { name, number } of shape ? membersOf(shape) : []) {
+      // 0 of an enum stands for "no value", under whatever name.
+      if (number === 0) continue;
+      const before = tombstone.members.find((member) => member.number === number && member.name !== name);
+      if (!before) continue;
+      const what = `"${tombstone.name}" gives the number ${number} to "${name}" and, in its "// removed" line, to "${before.name}"`;
+      throw unreadable(fileName, lineOf(text, tombstone.name, name), what);
+    }
+  }
+}
+
+function membersOf(shape: MessageDescriptor | EnumDescriptor) {
+  return shape.kind === 'message' ? shape.fields : shape.values;
 }

@@ -3,22 +3,25 @@
  * the line of a double number nor both sides, so this file looks for them in the text.
  */
 import { SetupError } from '../errors/setup-error.js';
+import type { EnumDescriptor, FileDescriptor, MessageDescriptor } from './descriptors.js';
+import { type Declaration, outlineOf, type Unknown } from './outline.js';
+import { covers, MAX_FIELD_NUMBER } from './reserved.js';
 
-interface Declaration {
-  /** Dotted path of the enclosing block, `''` for the file itself. */
-  readonly scope: string;
-  readonly name: string;
-  /** NaN for what has no number. */
-  readonly number: number;
-  readonly line: number;
-}
+const RESTORE = 'Mend the file or restore it from version control; it is never overwritten.';
+
+/** Two branches gave the next number to one field each, and the lines did not conflict. */
+const RENUMBER =
+  'After a merge, "socio-grpc generate --base REV" gives new numbers to what the revision REV did not have.';
 
 /** The error for one fault of the file; `line` is left out only where no line can be named. */
-export function unreadable(fileName: string, line: number | undefined, what: string): SetupError {
+export function unreadable(
+  fileName: string,
+  line: number | undefined,
+  what: string,
+  cure = RESTORE,
+): SetupError {
   const place = line === undefined ? fileName : `${fileName}, line ${line}`;
-  return new SetupError([
-    `${place}: ${what}. Mend the file or restore it from version control; it is never overwritten.`,
-  ]);
+  return new SetupError([`${place}: ${what}. ${cure}`]);
 }
 
 /** Refuses what protobufjs lets pass or explains badly: conflict markers, a syntax other than proto3. */
@@ -29,6 +32,17 @@ export function assertProto3(text: string, fileName: string): void {
   if (/^\s*syntax\s*=\s*(["'])proto3\1/.test(code)) return;
   const line = lineAt(code, code.length - code.trimStart().length);
   throw unreadable(fileName, line, 'expected syntax = "proto3"; as the first statement');
+}
+
+/** Refuses what is valid but would be lost when the file is written again. */
+export function assertKept(unknown: readonly Unknown[], fileName: string): void {
+  if (unknown.length === 0) return;
+  throw new SetupError(
+    unknown.map(
+      ({ what, line }) =>
+        `${fileName}, line ${line}: ${what} cannot be kept when this file is written. Move it to a file of its own and import that, or take it out.`,
+    ),
+  );
 }
 
 /** Turns what `protobufjs.parse` threw into an error that names the line. */
@@ -50,11 +64,53 @@ export function explain(error: unknown, text: string, fileName: string): SetupEr
     return unreadable(fileName, first?.line, `${place} uses and reserves ${what}`);
   }
   if (!first || !second) return unreadable(fileName, first?.line, message);
-  const what =
-    kind === 'id'
-      ? `gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`
-      : `declares "${subject}" twice, first in line ${first.line}`;
-  return unreadable(fileName, second.line, `${place} ${what}`);
+  if (kind === 'name')
+    return unreadable(
+      fileName,
+      second.line,
+      `${place} declares "${subject}" twice, first in line ${first.line}`,
+    );
+  const what = `${place} gives the number ${subject} to both "${first.name}" (line ${first.line}) and "${second.name}"`;
+  return unreadable(fileName, second.line, what, RENUMBER);
+}
+
+/**
+ * Refuses numbers that no other proto compiler takes: protobufjs lets 0 pass, numbers above the maximum, and
+ * what is reserved further down, as it is after a merge of a branch that removed a field.
+ */
+export function assertNumbers(
+  { messages, enums }: Pick<FileDescriptor, 'messages' | 'enums'>,
+  text: string,
+  fileName: string,
+): void {
+  for (const shape of [...messages, ...enums]) {
+    const fault = shape.kind === 'message' ? outOfRange(shape) : undefined;
+    const [member, what] = fault ?? usedAndReserved(shape) ?? [];
+    if (member !== undefined)
+      throw unreadable(fileName, lineOf(text, shape.name, member), `"${shape.name}" ${what}`);
+  }
+}
+
+function outOfRange({ fields }: MessageDescriptor): [member: string, what: string] | undefined {
+  const wrong = fields.find(({ number }) => number < 1 || number > MAX_FIELD_NUMBER);
+  return (
+    wrong && [
+      wrong.name,
+      `gives "${wrong.name}" the number ${wrong.number}, expected 1 to ${MAX_FIELD_NUMBER}`,
+    ]
+  );
+}
+
+function usedAndReserved(
+  shape: MessageDescriptor | EnumDescriptor,
+): [member: string, what: string] | undefined {
+  const { ranges, names } = shape.reserved;
+  const reserved = new Set(names);
+  for (const { name, number } of shape.kind === 'message' ? shape.fields : shape.values) {
+    if (covers(ranges, number)) return [name, `uses and reserves the number ${number}`];
+    if (reserved.has(name)) return [name, `uses and reserves the name "${name}"`];
+  }
+  return undefined;
 }
 
 /** The line of a field, for faults that protobufjs accepts. */
@@ -64,7 +120,7 @@ export function lineOf(text: string, scope: string, name: string): number | unde
 
 /** The declarations that fit, from the block that has most of them: two nested messages may share a name. */
 function find(text: string, scope: string, wanted: { name?: string; number?: number }): Declaration[] {
-  const hits = declarationsOf(text).filter(
+  const hits = outlineOf(text).declarations.filter(
     (declaration) =>
       `.${declaration.scope}`.endsWith(`.${scope}`) &&
       (wanted.name === undefined || declaration.name === wanted.name) &&
@@ -74,28 +130,6 @@ function find(text: string, scope: string, wanted: { name?: string; number?: num
     hits.filter((hit) => hit.scope === path),
   );
   return blocks.reduce((most, block) => (block.length > most.length ? block : most), []);
-}
-
-function declarationsOf(text: string): Declaration[] {
-  const found: Declaration[] = [];
-  const scopes: string[] = [''];
-  let line = 1;
-  let read = 0;
-  const code = withoutComments(text).replace(/"[^"\n]*"|'[^'\n]*'/g, '""');
-  const pattern = /\b(message|enum|service|oneof)\s+(\w+)\s*\{|\brpc\s+(\w+)|(\w+)\s*=\s*(-?\w+)|[{}]/g;
-  for (const match of code.matchAll(pattern)) {
-    const [token, keyword, block, rpc, member, number] = match;
-    line += code.slice(read, match.index).split('\n').length - 1;
-    read = match.index;
-    const scope = scopes.at(-1) ?? '';
-    const name = block ?? rpc ?? member;
-    if (name !== undefined) found.push({ scope, name, number: Number(number), line });
-    if (token === '}') scopes.pop();
-    // The fields of a oneof share the numbers of the message around it.
-    else if (token === '{' || keyword === 'oneof') scopes.push(scope);
-    else if (block !== undefined) scopes.push(scope === '' ? block : `${scope}.${block}`);
-  }
-  return found;
 }
 
 /** Blanks out comments and keeps every line where it is. */

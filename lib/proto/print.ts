@@ -9,10 +9,13 @@ import {
   isWellKnown,
   type MessageDescriptor,
   type MethodDescriptor,
+  type Options,
   type ServiceDescriptor,
   WELL_KNOWN_FILES,
 } from './descriptors.js';
+import { FILE, layOut } from './layout.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, printReserved } from './reserved.js';
+import { readsAsTombstone } from './tombstone.js';
 
 export interface PrintStyle {
   /** Written as it is above everything else; must be a comment. */
@@ -30,7 +33,7 @@ export const SOCIO_STYLE: PrintStyle = {
   trailingBlanks: false,
 };
 
-type Shape = MessageDescriptor | EnumDescriptor;
+type Layout = ReturnType<typeof layOut>;
 
 /**
  * The text of a `.proto` file: services, rpcs and messages by name, fields and enum values by number, enums
@@ -47,8 +50,9 @@ export function printFile(file: FileDescriptor, style: PrintStyle): string {
     [...head, 'syntax = "proto3";'],
     file.package === '' ? [] : [`package ${file.package};`],
     printImports(file),
+    printOptions(file),
     ...byName(file.services).map(printService),
-    ...printShapes(file, undefined),
+    ...printShapes(layOut(file), FILE),
   ];
   const lines = blocks.flatMap(withBlankLine);
   if (style.trailingBlanks) return `${lines.join('\n')}\n`;
@@ -63,7 +67,8 @@ export function printFile(file: FileDescriptor, style: PrintStyle): string {
  */
 export function printField(field: FieldDescriptor): string {
   const type = field.type.kind === 'scalar' ? field.type.scalar : field.type.name;
-  const label = field.cardinality === 'singular' ? '' : `${field.cardinality} `;
+  // A member of a oneof is optional by nature and must not say so.
+  const label = field.cardinality === 'singular' || field.oneof ? '' : `${field.cardinality} `;
   return `${label}${type} ${field.name} = ${field.number}`;
 }
 
@@ -87,23 +92,34 @@ function printImports(file: FileDescriptor): string[] {
     fields.flatMap(({ type }) => (type.kind === 'message' ? [type.name] : [])),
   );
   const paths = [...ofRpcs, ...ofFields].filter(isWellKnown).map((name) => WELL_KNOWN_FILES[name]);
-  return [...new Set(paths)].sort().map((path) => `import "${path}";`);
+  const needed = paths.map((path) => `"${path}"`);
+  return [...new Set([...needed, ...(file.imports ?? [])])].sort().map((path) => `import ${path};`);
 }
 
 function printService(service: ServiceDescriptor): string[] {
-  const rpcs = byName(service.methods).flatMap((method) =>
-    commented(method.comment, [`rpc ${method.name}${printSignature(method)} {}`]),
-  );
-  return commented(service.comment, block(`service ${service.name}`, rpcs));
+  const rpcs = byName(service.methods).flatMap((method) => commented(method.comment, printRpc(method)));
+  return commented(service.comment, block(`service ${service.name}`, [...printOptions(service), ...rpcs]));
 }
 
-/** The messages, then the enums that stand directly in `home`, a message of the file or the file itself. */
-function printShapes(file: FileDescriptor, home: string | undefined): string[][] {
-  const declared = new Set(file.messages.map(({ name }) => name));
-  const here = ({ name }: Shape) => homeOf(name, declared) === home;
-  return [...byName(file.messages.filter(here)), ...file.enums.filter(here)].map((shape) => {
-    const path = shape.name.slice(home === undefined ? 0 : home.length + 1).split('.');
-    const body = shape.kind === 'message' ? printMessageBody(file, shape) : printEnumBody(shape);
+function printRpc(method: MethodDescriptor): string[] {
+  const head = `rpc ${method.name}${printSignature(method)}`;
+  const options = printOptions(method);
+  return options.length === 0 ? [`${head} {}`] : block(head, options);
+}
+
+function printOptions({ options = [] }: { readonly options?: Options }): string[] {
+  return options.map((option) => `option ${option};`);
+}
+
+/** Options of what has no body. */
+function bracketed({ options = [] }: { readonly options?: Options }): string {
+  return options.length === 0 ? '' : ` [${options.join(', ')}]`;
+}
+
+function printShapes(layout: Layout, home: string): string[][] {
+  return (layout.get(home) ?? []).map((shape) => {
+    const path = shape.name.slice(home === FILE ? 0 : home.length + 1).split('.');
+    const body = shape.kind === 'message' ? printMessageBody(layout, shape) : printEnumBody(shape);
     const innermost = block(`${shape.kind} ${path.at(-1)}`, body);
     const wrapped = path
       .slice(0, -1)
@@ -112,37 +128,44 @@ function printShapes(file: FileDescriptor, home: string | undefined): string[][]
   });
 }
 
-function printMessageBody(file: FileDescriptor, message: MessageDescriptor): string[] {
-  const fields = message.fields.toSorted((a, b) => a.number - b.number);
+function printMessageBody(layout: Layout, message: MessageDescriptor): string[] {
   return [
+    ...printOptions(message),
     // The reference follows an enum inside a message with a line that holds nothing but the indent.
-    ...printShapes(file, message.name).flatMap(withBlankLine),
-    ...fields.flatMap((field) => commented(field.comment, [`${printField(field)};`])),
+    ...printShapes(layout, message.name).flatMap(withBlankLine),
+    ...printFields(message.fields),
     ...printReserved(message.reserved, MAX_FIELD_NUMBER),
   ];
+}
+
+/** By number; the members of a oneof stand together where its first one is. */
+function printFields(fields: readonly FieldDescriptor[]): string[] {
+  const sorted = fields.toSorted((a, b) => a.number - b.number);
+  const line = (field: FieldDescriptor) =>
+    commented(field.comment, [`${printField(field)}${bracketed(field)};`]);
+  return sorted.flatMap((field) => {
+    if (field.oneof === undefined) return line(field);
+    const members = sorted.filter(({ oneof }) => oneof === field.oneof);
+    return members[0] === field ? block(`oneof ${field.oneof}`, members.flatMap(line)) : [];
+  });
 }
 
 function printEnumBody(descriptor: EnumDescriptor): string[] {
   // Compared as unsigned numbers: proto3 wants the zero value first, so negative ones go last.
   const values = descriptor.values.toSorted((a, b) => (a.number >>> 0) - (b.number >>> 0));
   return [
-    ...values.flatMap(({ comment, name, number }) => commented(comment, [`${name} = ${number};`])),
+    ...printOptions(descriptor),
+    ...values.flatMap((value) =>
+      commented(value.comment, [`${value.name} = ${value.number}${bracketed(value)};`]),
+    ),
     ...printReserved(descriptor.reserved, MAX_ENUM_NUMBER),
   ];
-}
-
-/** The longest declared message that the dotted name stands in. */
-function homeOf(name: string, declared: ReadonlySet<string>): string | undefined {
-  const dot = name.lastIndexOf('.');
-  if (dot === -1) return undefined;
-  const parent = name.slice(0, dot);
-  return declared.has(parent) ? parent : homeOf(parent, declared);
 }
 
 /** An entry may hold several lines; each needs its own `//`, or the rest would be read as code. */
 function commented(comment: readonly string[], lines: readonly string[]): string[] {
   const texts = comment.flatMap((entry) => entry.split(/\r\n|[\r\n]/));
-  return texts.map((text) => `// ${text}`).concat(lines);
+  return texts.map((text) => `// ${readsAsTombstone(text) ? ' ' : ''}${text}`).concat(lines);
 }
 
 function withBlankLine(lines: readonly string[]): readonly string[] {

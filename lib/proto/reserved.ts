@@ -30,6 +30,35 @@ export function mergeRanges(ranges: readonly NumberRange[]): NumberRange[] {
 }
 
 /**
+ * What of `ranges` is not in `others`.
+ *
+ * @example
+ * subtractRanges([[2, 6]], [[2, 3], [6, 9]]); // [[4, 5]]
+ */
+export function subtractRanges(
+  ranges: readonly NumberRange[],
+  others: readonly NumberRange[],
+): NumberRange[] {
+  const taken = mergeRanges(others);
+  return mergeRanges(ranges).flatMap(([from, to]) => {
+    const left: NumberRange[] = [];
+    let next = from;
+    for (const [start, end] of taken) {
+      if (end < next || start > to) continue;
+      if (start > next) left.push([next, start - 1]);
+      next = end + 1;
+    }
+    if (next <= to) left.push([next, to]);
+    return left;
+  });
+}
+
+/** Whether one of the ranges holds the number. */
+export function covers(ranges: readonly NumberRange[], number: number): boolean {
+  return ranges.some(([from, to]) => number >= from && number <= to);
+}
+
+/**
  * The `reserved` lines of a message or an enum, numbers before names because one line cannot hold both.
  *
  * @param max the number that is written as `max`: {@link MAX_FIELD_NUMBER} or {@link MAX_ENUM_NUMBER}

@@ -5,6 +5,8 @@ import { printFile } from '../../../lib/proto/print.js';
 
 const HEAD = 'syntax = "proto3";\npackage shop.v1;\n';
 const CURE = '. Mend the file or restore it from version control; it is never overwritten.';
+const MERGE_CURE =
+  '. After a merge, "socio-grpc generate --base REV" gives new numbers to what the revision REV did not have.';
 
 function problemOf(text: string): string {
   try {
@@ -40,6 +42,7 @@ message A {}`;
             request: 'A',
             response: 'A',
             responseStream: true,
+            options: ['deprecated = true'],
             comment: ['One by one'],
           },
           { ...rpc, name: 'Send', request: 'A', requestStream: true, response: 'google.protobuf.Empty' },
@@ -118,6 +121,7 @@ message A { string a = 1; enum B { C = 0; } }`;
     expect(readContract(text, 'shop.proto')).toEqual({
       kind: 'file',
       package: '',
+      options: ['go_package = "x"'],
       services: [],
       messages: [
         { kind: 'message', name: 'A', fields: [], reserved: { ranges: [], names: [] }, comment: ['hi'] },
@@ -184,6 +188,21 @@ describe('readContract on a file it cannot read', () => {
       'shop.proto, line 5: "A" uses and reserves the name "a"',
     ],
     [
+      'a number that is used and reserved further down',
+      `${HEAD}message A {\n string a = 2;\n reserved 1 to 3;\n}`,
+      'shop.proto, line 4: "A" uses and reserves the number 2',
+    ],
+    [
+      'a map whose name is reserved',
+      `${HEAD}message A {\n message B {\n  map<string, B> a = 2;\n  reserved "a";\n }\n}`,
+      'shop.proto, line 5: "A.B" uses and reserves the name "a"',
+    ],
+    [
+      'an enum value that is reserved',
+      `${HEAD}enum E {\n A = 0;\n B = -1;\n reserved -3 to -1;\n}`,
+      'shop.proto, line 5: "E" uses and reserves the number -1',
+    ],
+    [
       'conflict markers',
       `${HEAD}message A {\n<<<<<<< HEAD\n string a = 1;\n=======\n string b = 1;\n>>>>>>> other\n}`,
       'shop.proto, line 4: a merge conflict is not resolved',
@@ -215,6 +234,6 @@ describe('readContract on a file it cannot read', () => {
       'shop.proto, line 4: "A" gives "a" the number 0, expected 1 to 536870911',
     ],
   ])('names %s', (_name, text, expected) => {
-    expect(problemOf(text)).toBe(expected + CURE);
+    expect(problemOf(text)).toBe(expected + (expected.includes(' to both ') ? MERGE_CURE : CURE));
   });
 });
