@@ -1,9 +1,9 @@
 /** `socio-grpc check`: says whether file and code agree, and whether released clients can go on. Writes nothing. */
+import { ProtoStore, type ProtoPlan } from '../boot/proto-store.js';
+import { findBreaks, type Break } from '../proto/breaking.js';
 import { readContract, type Difference } from '../proto/contract.js';
 import type { Application } from './application.js';
-import { findBreaks, type Break } from './breaking.js';
 import { ExitCode } from './command-error.js';
-import { planContract, type ContractPlan } from './contract-plan.js';
 import type { Output } from './output.js';
 import { breakLine, counted, driftLine, shownPath } from './report.js';
 import { readReleased } from './revisions.js';
@@ -27,9 +27,10 @@ export async function check(
   wanted: CheckOptions,
   output: Output,
 ): Promise<ExitCode> {
+  const store = new ProtoStore(options);
   const findings: Findings[] = [];
   for (const { file } of contracts) {
-    const plan = await planContract(file, options);
+    const plan = await store.plan(file, { remove: true });
     findings.push({
       file: shownPath(plan.path),
       missing: !plan.exists,
@@ -45,11 +46,11 @@ export async function check(
   return clean ? ExitCode.ok : ExitCode.found;
 }
 
-async function breaksSince(reference: string | undefined, plan: ContractPlan): Promise<readonly Break[]> {
+async function breaksSince(reference: string | undefined, plan: ProtoPlan): Promise<readonly Break[]> {
   if (reference === undefined) return [];
   const released = await readReleased(reference, plan.path);
   if (released === undefined) return [];
-  return findBreaks(readContract(released, reference), plan.contract);
+  return findBreaks(readContract(released, reference), plan.ledger.contract);
 }
 
 function describe({ file, missing, differences, breaks }: Findings, reference: string | undefined): string {

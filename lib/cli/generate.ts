@@ -1,8 +1,9 @@
 /** `socio-grpc generate`: brings the committed `.proto` files up to date. */
+import { ProtoStore, type ProtoPlan } from '../boot/proto-store.js';
+import type { Break } from '../proto/breaking.js';
 import { protoPath, writeIfChanged } from '../proto/proto-file.js';
 import type { Application } from './application.js';
 import { ExitCode } from './command-error.js';
-import { planContract, type ContractPlan } from './contract-plan.js';
 import { runFollowUp } from './follow-up.js';
 import type { Output } from './output.js';
 import { breakLine, changeLine, counted, shownPath } from './report.js';
@@ -24,16 +25,18 @@ export async function generate(
   wanted: GenerateOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const plans: ContractPlan[] = [];
+  const store = new ProtoStore(options);
+  const plans: ProtoPlan[] = [];
   for (const { file } of contracts) {
     const base = await baseOf(wanted, protoPath(options.proto.dir, file.package));
-    plans.push(await planContract(file, options, base));
+    plans.push(await store.plan(file, { remove: true, ...(base !== undefined && { base }) }));
   }
   // All or nothing: the files of two packages may belong together.
   if (wanted.strict && refuses(plans, output)) return ExitCode.found;
   for (const plan of plans) {
     if (plan.changed && !wanted.dryRun) await writeIfChanged(plan.path, plan.text);
     output.print(summary(plan, wanted.dryRun === true));
+    warn(plan, output);
   }
   if (wanted.dryRun || wanted.followUp.length === 0) return ExitCode.ok;
   return runFollowUp(
@@ -47,9 +50,9 @@ async function baseOf(wanted: GenerateOptions, path: string): Promise<string | u
   return wanted.base === undefined ? undefined : ((await readRevision(wanted.base, path)) ?? '');
 }
 
-function refuses(plans: readonly ContractPlan[], output: Output): boolean {
+function refuses(plans: readonly ProtoPlan[], output: Output): boolean {
   const refused = plans.flatMap((plan) => {
-    const breaks = plan.breaks().filter(({ affects }) => affects === 'wire');
+    const breaks = misread(plan);
     return breaks.length > 0 ? [{ plan, breaks }] : [];
   });
   for (const { plan, breaks } of refused) {
@@ -62,12 +65,25 @@ function refuses(plans: readonly ContractPlan[], output: Output): boolean {
   return refused.length > 0;
 }
 
-function summary({ path, exists, changed, differences }: ContractPlan, dryRun: boolean): string {
+/** Changes that make clients on the wire take one thing for another. */
+function misread({ breaks }: ProtoPlan): readonly Break[] {
+  return breaks.filter(({ affects }) => affects === 'wire');
+}
+
+function warn(plan: ProtoPlan, output: Output): void {
+  const breaks = misread(plan);
+  if (breaks.length === 0) return;
+  output.tell(`${shownPath(plan.path)}: ${counted(breaks.length, 'change')} that clients misread`);
+  for (const each of breaks) output.tell(breakLine(each));
+}
+
+function summary({ path, exists, committed, changed, differences }: ProtoPlan, dryRun: boolean): string {
   const place = shownPath(path);
   if (!changed) return `${place}: is up to date`;
   if (!exists)
     return dryRun ? `${place}: would be created` : `${place}: created, commit it: it keeps the field numbers`;
   const done = dryRun ? 'would be written' : 'written';
+  if (!committed) return `${place}: ${done} anew, it could not be read`;
   return [`${place}: ${done}, ${counted(differences.length, 'change')}`, ...differences.map(changeLine)].join(
     '\n',
   );

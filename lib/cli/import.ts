@@ -1,10 +1,12 @@
 /** `socio-grpc import FILE`: the numbers of a `.proto` that somebody else wrote become ours. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { importContract, type ImportReport } from '../proto/import-contract.js';
+import { printLedger } from '../proto/ledger.js';
+import { DSG_STYLE, SOCIO_STYLE } from '../proto/print.js';
 import { protoPath, writeIfChanged } from '../proto/proto-file.js';
 import type { Application } from './application.js';
 import { CommandError, ExitCode } from './command-error.js';
-import { importContract, type ImportReport } from './import-contract.js';
 import type { Output } from './output.js';
 import { breakLine, counted, driftLine, shownPath } from './report.js';
 
@@ -27,8 +29,9 @@ export async function importFile(
   const path = protoPath(options.proto.dir, contract.file.package);
   if (existsSync(path))
     throw new CommandError(`${shownPath(path)}: has numbers of its own. Remove it to take those of ${file}.`);
-  const { text, report } = importContract(await readText(file), file, contract.file);
-  if (!wanted.dryRun) await writeIfChanged(path, text);
+  const { ledger, report } = importContract(await readText(file), file, contract.file);
+  if (!wanted.dryRun)
+    await writeIfChanged(path, printLedger(ledger, options.conventions === 'dsg' ? DSG_STYLE : SOCIO_STYLE));
   const done = wanted.dryRun ? 'would be created' : 'created';
   output.print(`${shownPath(path)}: ${done} with the numbers of ${file}`);
   output.print(linesOf(report).join('\n'));

@@ -1,7 +1,7 @@
 /** `socio-grpc print`: the `.proto` text on standard output. Writes no file. */
+import { ProtoStore } from '../boot/proto-store.js';
 import type { Application } from './application.js';
 import { CommandError, ExitCode } from './command-error.js';
-import { planContract } from './contract-plan.js';
 import type { Output } from './output.js';
 
 /** @throws CommandError when there is more than one package: two files are not one text */
@@ -12,7 +12,7 @@ export async function print({ contracts, options }: Application, output: Output)
       `print: the application has the packages ${contracts.map(({ file }) => file.package).join(', ')}. ` +
         'Name one: --package NAME.',
     );
-  const { text } = await planContract(only.file, options);
+  const { text } = await new ProtoStore(options).plan(only.file, { remove: true });
   output.write(text);
   return ExitCode.ok;
 }

@@ -1,7 +1,7 @@
 /** How findings read at the terminal: one line for the file, one for each finding below it. */
 import { relative } from 'node:path';
+import type { Break } from '../proto/breaking.js';
 import type { Difference } from '../proto/contract.js';
-import type { Break } from './breaking.js';
 
 /** A path as the person at the terminal would write it. */
 export function shownPath(path: string): string {

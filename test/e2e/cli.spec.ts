@@ -145,6 +145,53 @@ describe('socio-grpc', () => {
       expect(await project.read(FILE)).toBe(TEXT);
     });
 
+    it('warns of what clients misread, and refuses it with --strict', async () => {
+      const committed = TEXT.replace('int32 pages', 'string pages');
+      await project.write(FILE, committed);
+      const found =
+        '  message BookResponse, field 3 pages: was string pages = 3, is int32 pages = 3 (breaks wire)\n';
+      expect(await project.run('generate', '--strict')).toEqual({
+        code: 1,
+        stdout: `${FILE}: not written, 1 change that clients misread\n${found}Give what changed a new name, or the contract a new package.\n`,
+        stderr: '',
+      });
+      expect(await project.read(FILE)).toBe(committed);
+      expect(await project.run('generate')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`${FILE}: written, 1 change\n`),
+        stderr: `${FILE}: 1 change that clients misread\n${found}`,
+      });
+      expect(await project.run('generate', '--strict', '--override-field-numbers')).toMatchObject({
+        code: 2,
+        stderr: 'socio-grpc: generate: --override-field-numbers and --strict exclude each other.\n',
+      });
+    });
+
+    it('mends with --base what a merge made unreadable', async () => {
+      await project.write(FILE, TEXT.replace('    int32 pages = 3;\n', ''));
+      for (const args of [['init', '-q'], ['add', 'proto'], commit('base')])
+        await project.exec('git', ...args);
+      await project.write(FILE, TEXT.replace('pages = 3;', 'pages = 3;\n    int32 weight = 3;'));
+      expect(await project.run('generate')).toMatchObject({ code: 2 });
+      expect(await project.run('generate', '--base', 'HEAD')).toMatchObject({
+        code: 0,
+        stdout: `${FILE}: written anew, it could not be read\n`,
+      });
+      expect(await project.read(FILE)).toBe(TEXT);
+    });
+
+    it('removes services that the application does not have any more', async () => {
+      const gone =
+        'service AuthorController {\n    rpc Retrieve(BookRetrieveRequest) returns (BookResponse) {}\n}\n\n';
+      await project.write(FILE, TEXT.replace('service Book', `${gone}service Book`));
+      expect(await project.run('check')).toMatchObject({ code: 1 });
+      expect(await project.run('generate')).toMatchObject({
+        code: 0,
+        stdout: `${FILE}: written, 1 change\n  service AuthorController: Retrieve -> absent\n`,
+      });
+      expect(await project.read(FILE)).toBe(TEXT);
+    });
+
     it('runs the command after "--" on the files', async () => {
       const list = ['--', process.execPath, '-e', 'console.log(process.argv.slice(1))', '{files}'];
       const { code, stdout } = await project.run('generate', ...list);
@@ -199,6 +246,35 @@ describe('socio-grpc', () => {
       );
     });
 
+    it('lists with --breaking what breaks clients of a released file or revision', async () => {
+      const released = TEXT.replace('int32 pages', 'string pages');
+      await project.write('released.proto', released);
+      await project.write(FILE, released);
+      for (const args of [['init', '-q'], ['add', 'proto'], commit('release')])
+        await project.exec('git', ...args);
+      await project.write(FILE, TEXT);
+      for (const reference of ['released.proto', 'HEAD'])
+        expect(await project.run('check', '--breaking', reference)).toEqual({
+          code: 1,
+          stdout: [
+            `${FILE}: agrees with the code`,
+            `${FILE}: 1 break against ${reference}`,
+            '  message BookResponse, field 3 pages: was string pages = 3, is int32 pages = 3 (breaks wire)',
+            '',
+          ].join('\n'),
+          stderr: '',
+        });
+      expect(await project.run('check', '--breaking', FILE)).toMatchObject({
+        code: 0,
+        stdout: `${FILE}: agrees with the code\n${FILE}: breaks nothing against ${FILE}\n`,
+      });
+      expect(await project.run('check', '--breaking', 'v9')).toMatchObject({
+        code: 2,
+        stderr:
+          'socio-grpc: "v9": is neither a file nor a git revision here. Expected for example origin/main.\n',
+      });
+    });
+
     it('gives its findings as JSON', async () => {
       await project.write(FILE, TEXT.replace('int32 pages', 'int64 pages'));
       const { code, stdout } = await project.run('check', '--json');
@@ -213,6 +289,38 @@ describe('socio-grpc', () => {
           breaks: [],
         },
       ]);
+    });
+  });
+
+  describe('import', () => {
+    it('starts the file with the numbers of another', async () => {
+      const theirs = TEXT.replace('title = 2', 'title = 12').replace('    int32 pages = 3;\n', '');
+      await project.write('theirs.proto', theirs.replace(/^\/\/.*\n/, ''));
+      expect(await project.run('import', 'theirs.proto')).toEqual({
+        code: 0,
+        stdout: [
+          `${FILE}: created with the numbers of theirs.proto`,
+          '8 declarations in the same form',
+          'only in the code:',
+          '  message BookResponse, field 13 pages',
+          '',
+        ].join('\n'),
+        stderr: '',
+      });
+      expect(await project.read(FILE)).toContain('    string title = 12;\n    int32 pages = 13;\n');
+      expect(await project.run('check')).toMatchObject({ code: 0 });
+      expect(await project.run('import', 'theirs.proto')).toMatchObject({
+        code: 2,
+        stderr: `socio-grpc: ${FILE}: has numbers of its own. Remove it to take those of theirs.proto.\n`,
+      });
+    });
+
+    it('ends with 1 and lists what breaks its clients', async () => {
+      await project.write('theirs.proto', TEXT.replace('int32 pages', 'string pages'));
+      const { code, stdout } = await project.run('import', 'theirs.proto', '--dry-run');
+      expect(code).toBe(1);
+      expect(stdout).toContain('1 break for its clients:\n  message BookResponse, field 3 pages: was string');
+      await expect(project.read(FILE)).rejects.toThrow(/ENOENT/);
     });
   });
 
