@@ -68,6 +68,7 @@ export {
   type PermissionExpression,
 } from './request/permission-expressions.js';
 export type { Authenticator, AuthenticatorClass, Credentials } from './request/authentication.js';
+export { AuthenticationGuard } from './request/authentication-guard.js';
 export { BearerAuthentication, type BearerOptions } from './request/authenticators/bearer.js';
 export { BasicAuthentication, type BasicOptions } from './request/authenticators/basic.js';
 export { TokenAuthentication, type TokenOptions } from './request/authenticators/token.js';

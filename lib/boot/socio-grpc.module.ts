@@ -1,16 +1,25 @@
 import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
 import { CompiledControllers } from '../crud/compiled-controller.js';
 import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../options.js';
+import { AuthenticationGuard, AuthenticationSource } from '../request/authentication-guard.js';
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
 import { ContractCompiler } from './contract-compiler.js';
+import { ModuleAuthentication } from './module-authentication.js';
 import { ProviderFinder } from './provider-finder.js';
 import { SocioGrpcServer } from './socio-grpc-server.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<SocioGrpcOptions>().setClassMethodName('forRoot').build();
 
-const PROVIDED = [CompiledControllers, PermissionSource, PermissionGuard, SocioGrpcServer];
+const PROVIDED = [
+  CompiledControllers,
+  PermissionSource,
+  PermissionGuard,
+  AuthenticationSource,
+  AuthenticationGuard,
+  SocioGrpcServer,
+];
 
 /**
  * Brings gRPC into a Nest application. Import it once, in the root module; controllers may live in any module.
@@ -32,6 +41,8 @@ const PROVIDED = [CompiledControllers, PermissionSource, PermissionGuard, SocioG
     CompiledControllers,
     { provide: PermissionSource, useExisting: CompiledControllers },
     PermissionGuard,
+    { provide: AuthenticationSource, useClass: ModuleAuthentication },
+    AuthenticationGuard,
     FallbackFilterRegistrar,
     ProviderFinder,
     ContractCompiler,

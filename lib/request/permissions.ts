@@ -90,7 +90,10 @@ export class PermissionGuard implements CanActivate {
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const ctx = GrpcContext.current();
-    if (!ctx) return true;
+    if (!ctx)
+      throw new Error(
+        `${execution.getClass().name}: PermissionGuard knows the permissions of @GrpcController() classes only. Take another guard here.`,
+      );
     for (const permission of this.source.permissionsOf(execution.getClass()))
       if (!(await permission.hasPermission(ctx))) throw refusal(ctx, permission);
     return true;

@@ -2,10 +2,21 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { credentials as clientCredentials, ServerCredentials } from '@grpc/grpc-js';
-import { Injectable, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Req,
+  UseGuards,
+  type DynamicModule,
+  type INestApplication,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import {
   AllowAny,
+  AuthenticationGuard,
   BasicAuthentication,
   BearerAuthentication,
   GrpcAction,
@@ -13,6 +24,7 @@ import {
   IsAuthenticated,
   MtlsAuthentication,
   PassportAuthentication,
+  PermissionGuard,
   TokenAuthentication,
   type Authenticator,
   type AuthenticatorClass,
@@ -22,7 +34,7 @@ import {
 import { BasicStrategy } from 'passport-http';
 import { Strategy as BearerStrategy } from 'passport-http-bearer';
 import { afterEach, describe, expect, it } from 'vitest';
-import { bootApp, type TestApp } from '../support/boot-app.js';
+import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
 import { connectClient, connectTo, type Answer, type ProtoClient } from '../support/client.js';
 import { detail } from '../unit/errors/decode-details.js';
 
@@ -342,3 +354,57 @@ it('AllowAny lets an unknown caller in', async () => {
   client = await connectClient(app);
   expect(JSON.parse((await client.get('MeController/WhoAmI')).json)).toEqual({});
 });
+
+describe('a controller written by hand in the same application', () => {
+  it('shares the authenticators through a guard', async () => {
+    @Controller('me')
+    @UseGuards(AuthenticationGuard)
+    class HttpController {
+      @Get()
+      me(@Req() request: { user: unknown }) {
+        return request.user;
+      }
+    }
+    const { app: running } = await bootWith({
+      kind: 'hybrid',
+      controllers: [MeController, HttpController],
+      options: { authentication: [TokenAuthentication.with({ tokens: { a: { id: 'billing' } } })] },
+    });
+    const http = running as INestApplication;
+    await http.listen(0, '127.0.0.1');
+    const ask = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${await http.getUrl()}/me`, { headers });
+      return { status: answer.status, body: await answer.json() };
+    };
+    expect(await ask({ authorization: 'Token a' })).toEqual({ status: 200, body: { id: 'billing' } });
+    expect(await ask({ authorization: 'Token b' })).toMatchObject({
+      status: 401,
+      body: { message: 'The token is not valid.' },
+    });
+    expect(await ask({})).toMatchObject({ status: 401 });
+    expect(await userOf('Token a')).toEqual({ id: 'billing' });
+  });
+
+  it('cannot be left open by our permission guard', async () => {
+    @Controller('open')
+    @UseGuards(PermissionGuard)
+    class OpenHttpController {
+      @Get()
+      open() {
+        return 'open';
+      }
+    }
+    const { app: running } = await bootWith({
+      kind: 'hybrid',
+      controllers: [MeController, OpenHttpController],
+    });
+    const http = running as INestApplication;
+    await http.listen(0, '127.0.0.1');
+    expect((await fetch(`${await http.getUrl()}/open`)).status).toBe(500);
+  });
+});
+
+async function bootWith(parts: AppParts): Promise<TestApp> {
+  app = await bootApp(parts);
+  return app;
+}

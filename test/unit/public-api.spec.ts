@@ -13,6 +13,7 @@ describe('public API', () => {
     expect(Object.keys(library).toSorted()).toMatchInlineSnapshot(`
       [
         "AllowAny",
+        "AuthenticationGuard",
         "BasicAuthentication",
         "BearerAuthentication",
         "ContextValues",
