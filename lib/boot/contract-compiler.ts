@@ -16,6 +16,7 @@ import {
   type ServiceDescriptor,
 } from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
+import { problemsOfFile } from '../proto/validate.js';
 import { CallDatabase } from '../request/call-database.js';
 import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
 import type { ConventionsName } from '../serialization/column-types.js';
@@ -75,15 +76,17 @@ export class ContractCompiler {
       this.draft(controller, dataSources, shapes, describer, problems),
     );
     reportClashes(drafts, problems);
-    if (problems.length > 0) throw new SetupError(problems);
-    await this.registerAll(drafts, shapes);
-    const file = await new ProtoStore(this.options).settle({
+    const declared: FileDescriptor = {
       kind: 'file',
       package: this.options.package,
       services: drafts.map(({ service }) => service),
       messages: catalog.messages,
       enums: catalog.enums,
-    });
+    };
+    problems.push(...problemsOfFile(declared));
+    if (problems.length > 0) throw new SetupError(problems);
+    await this.registerAll(drafts, shapes);
+    const file = await new ProtoStore(this.options).settle(declared);
     if (this.options.package === DEFAULT_PACKAGE)
       this.logger.warn(
         `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,

@@ -123,11 +123,10 @@ export function describeSerializer(
   const fields = fieldOrder(declaration, metadata, declared).flatMap(
     (property) => builder.build(property, declared.get(property)) ?? [],
   );
-  reportClashes(serializer, fields, context.problems);
   return {
     serializer,
     metadata,
-    fields,
+    fields: withoutClashes(serializer, fields, context.problems),
     listField: declaration.listField,
     description: declaration.description,
     listed: declaration.fields !== 'all',
@@ -167,14 +166,20 @@ function fieldOrder(
   return [...new Set(order)].filter((property) => !declaration.exclude.includes(property));
 }
 
-function reportClashes(serializer: SerializerClass, fields: readonly ShapeField[], problems: string[]): void {
+/** The first field of each name; the others are reported. */
+function withoutClashes(
+  serializer: SerializerClass,
+  fields: readonly ShapeField[],
+  problems: string[],
+): readonly ShapeField[] {
   const seen = new Map<string, string>();
-  for (const { name, property } of fields) {
+  return fields.filter(({ name, property }) => {
     const other = seen.get(name);
-    if (other !== undefined)
+    if (other === undefined) seen.set(name, property);
+    else
       problems.push(
         `${serializer.name}: "${other}" and "${property}" both become field "${name}". Rename one: @Field({ name: '...' }).`,
       );
-    seen.set(name, property);
-  }
+    return other === undefined;
+  });
 }

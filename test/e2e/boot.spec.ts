@@ -14,7 +14,6 @@ import {
   Nested,
   ProtoSerializer,
   ReadOnlyController,
-  SetupError,
   withActions,
 } from 'nestjs-socio-grpc';
 import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
@@ -26,6 +25,7 @@ import { Post, User } from '../../sample/01-quickstart/src/models.js';
 import { Row, RowController, RowSerializer } from '../fixtures/rows.js';
 import { SHELF, SHELF_CONTROLLERS } from '../fixtures/shelf.js';
 import { bootApp, type AppParts } from '../support/boot-app.js';
+import { problemsOf } from '../support/boot-problems.js';
 import { bufBuild } from '../support/buf.js';
 import { createDatabase } from '../support/databases.js';
 
@@ -35,15 +35,6 @@ const SAMPLE_PROTO = fileURLToPath(
 
 async function boot(parts: Omit<AppParts, 'database'>) {
   return bootApp({ ...parts, database: await createDatabase('sqlite') });
-}
-
-async function problemsOf(parts: Omit<AppParts, 'database'>): Promise<readonly string[]> {
-  const error = await boot(parts).then(
-    (app) => app.close(),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(SetupError);
-  return (error as SetupError).problems;
 }
 
 describe('boot problems', () => {
