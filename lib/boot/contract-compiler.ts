@@ -29,7 +29,9 @@ import { ControllerCompiler, type ControllerDraft } from './controller-compiler.
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
 import { pathsOf } from './database-paths.js';
-import { serializerOf } from './declared-serializers.js';
+import { problemsOfModels } from './action-models.js';
+import { problemsOfClasses } from './controller-classes.js';
+import { serializerOf, serializersOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
 
@@ -63,7 +65,7 @@ export class ContractCompiler {
 
   /** @throws SetupError with every problem of every controller at once */
   async compile(handlers: Handlers): Promise<CompiledContract> {
-    const problems: string[] = [];
+    const problems = problemsOfClasses(this.providers.controllerClasses());
     const dataSources = new DataSources([...handlers.keys()], this.providers, problems);
     const shapes = new Shapes({
       conventions: this.options.conventions,
@@ -113,13 +115,14 @@ export class ContractCompiler {
     const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
       key,
       options: action,
-      serializer: serializerOf(controller, key),
+      serializer: serializerOf(controller, key, problems),
     }));
-    const serializers = [options.serializer, ...actions.map(({ serializer }) => serializer)];
+    const serializers = serializersOf(controller, problems);
     const metadata = serializers
-      .map((serializer) => serializer && shapes.get(serializer)?.metadata)
+      .map((serializer) => shapes.get(serializer)?.metadata)
       .find((found) => found !== undefined);
-    for (const serializer of serializers) if (serializer) shapes.check(serializer);
+    for (const serializer of serializers) shapes.check(serializer);
+    problems.push(...problemsOfModels(controller, actions, metadata, shapes));
     if (metadata && dataSource && metadata.dataSource !== dataSource)
       problems.push(
         `${controller.name}: works on the data source "${dataSources.nameOf(dataSource)}", but the model "${metadata.name}" of its serializer ` +

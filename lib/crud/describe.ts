@@ -105,6 +105,12 @@ export class ServiceDescriber {
     if (isPlaceholder(message)) return this.placeholder(controller, action, message, name, direction);
     if (isSerializerClass(message))
       return this.catalog.addSerializer(message, direction, name === undefined ? {} : { name });
+    if (typeof message !== 'object' || message === null) {
+      this.problems.push(
+        `${place}: its ${direction.toLowerCase()} is ${shown(message)}. Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.`,
+      );
+      return EMPTY;
+    }
     const fields = this.fields(message as FieldList, place);
     if (fields.length === 0 && name === undefined) return EMPTY;
     return this.catalog.addFields(
@@ -186,4 +192,8 @@ export class ServiceDescriber {
       ];
     });
   }
+}
+
+function shown(message: unknown): string {
+  return typeof message === 'function' ? message.name : JSON.stringify(message);
 }

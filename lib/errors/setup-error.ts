@@ -22,3 +22,7 @@ export class SetupError extends Error {
     this.problems = unique;
   }
 }
+
+/** What to do about a class that is undefined where it is named. */
+export const UNDEFINED_CLASS =
+  'Correct its import; when two files import each other, one of them is read before the classes of the other exist.';

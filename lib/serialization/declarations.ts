@@ -156,6 +156,8 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
 }
 
 export interface SerializerDeclaration {
+  readonly kind: 'model' | 'plain';
+  /** Of a model serializer undefined when its import was not there yet. */
   readonly model: Model | undefined;
   readonly dataSource: string | undefined;
   readonly fields: 'all' | readonly string[];
@@ -184,6 +186,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
   const { fields = 'all' } = options;
   return (target) =>
     declareSerializer(target, {
+      kind: 'model',
       model: options.model as Model,
       dataSource: options.dataSource,
       fields: fields === '__all__' ? 'all' : fields,
@@ -208,6 +211,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
 export function Serializer(options: SerializerOptions = {}): (target: SerializerClass) => void {
   return (target) =>
     declareSerializer(target, {
+      kind: 'plain',
       model: undefined,
       dataSource: undefined,
       fields: 'all',

@@ -3,6 +3,7 @@
  * readers and validation need to know. Runs once at boot; problems are collected, never thrown one by one.
  */
 import type { EntityMetadata } from 'typeorm';
+import { UNDEFINED_CLASS } from '../errors/setup-error.js';
 import type { EnumDescriptor, ScalarType } from '../proto/descriptors.js';
 import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
 import {
@@ -107,6 +108,10 @@ export function describeSerializer(
     context.problems.push(
       `${serializer.name}: is no serializer yet. Put @ModelSerializer() or @Serializer() on the class.`,
     );
+    return undefined;
+  }
+  if (declaration.kind === 'model' && !declaration.model) {
+    context.problems.push(`${serializer.name}: its model is undefined. ${UNDEFINED_CLASS}`);
     return undefined;
   }
   const metadata = declaration.model && context.findMetadata(declaration.model, declaration.dataSource);
