@@ -4,15 +4,28 @@ import { join } from 'node:path';
 import {
   AllowAny,
   Field,
+  GenericController,
   GenericCrudController,
   GrpcAction,
   GrpcController,
+  ListController,
   ModelSerializer,
+  Nested,
   ProtoSerializer,
   ReadOnlyController,
+  Serializer,
 } from 'nestjs-socio-grpc';
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import {
+  Column,
+  Entity,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  ViewColumn,
+  ViewEntity,
+  type Relation,
+} from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import type { Type } from '@nestjs/common';
 import { problemsOf } from '../support/boot-problems.js';
 
 @Entity()
@@ -80,6 +93,181 @@ describe('names that no .proto can have', () => {
       'message "Twins", field "foo_bar": "fooBar" and "foo_bar" both become this field. Rename one.',
       'enum "GradeGrade.Enum", member "A_": "A+" and "A-" become the same member. ' +
         'Give the column a TypeScript enum whose member names tell them apart.',
+    ]);
+  });
+});
+
+const UNDEFINED =
+  'Correct its import; when two files import each other, one of them is read before the classes of the other exist.';
+
+describe('controllers that could not work', () => {
+  it('are those without the decorator, whatever their base has', async () => {
+    class UndecoratedController extends ThingController {}
+    class BareController extends ReadOnlyController<Thing> {}
+    class HandWritten {
+      @GrpcAction()
+      async work(): Promise<void> {
+        return undefined;
+      }
+    }
+    const cure =
+      'is no service without @GrpcController(). Put it on the class; that of a base does not count.';
+    const controllers = [ThingController, UndecoratedController, BareController as Type<object>, HandWritten];
+    expect(await problemsOf({ entities: [Thing], controllers })).toEqual([
+      `UndecoratedController: ${cure}`,
+      `BareController: ${cure}`,
+      `HandWritten: ${cure}`,
+    ]);
+  });
+
+  it('are those without an action', async () => {
+    @GrpcController({ serializer: ThingSerializer, permissions: [AllowAny] })
+    class IdleController extends GenericController<Thing> {}
+    expect(await problemsOf({ entities: [Thing], controllers: [IdleController] })).toEqual([
+      'IdleController: has no actions. Extend a base that has some, such as GenericCrudController, or add @GrpcAction() methods.',
+    ]);
+  });
+
+  it('are those whose own actions have no model, or another one', async () => {
+    @Entity()
+    class Other {
+      @PrimaryGeneratedColumn() id!: number;
+    }
+    @ModelSerializer({ model: Other })
+    class OtherSerializer extends ProtoSerializer<Other> {}
+    @Serializer()
+    class EmptySerializer extends ProtoSerializer {}
+    @GrpcController({ serializer: EmptySerializer, permissions: [AllowAny] })
+    class EmptyController extends ListController {}
+    @GrpcController({ serializer: ThingSerializer, permissions: [AllowAny] })
+    class TwoController extends ReadOnlyController<Thing> {
+      override getSerializer(action: string) {
+        return action === 'list' ? OtherSerializer : ThingSerializer;
+      }
+    }
+    expect(
+      await problemsOf({ entities: [Thing, Other], controllers: [EmptyController, TwoController] }),
+    ).toEqual([
+      'EmptyController.list: EmptySerializer has no model. Give it one with @ModelSerializer({ model }), or override list().',
+      'TwoController.list: OtherSerializer has the model "Other", but the controller works on "Thing". ' +
+        'Use a serializer of "Thing", or a controller for each.',
+    ]);
+  });
+
+  it('are those that find an object by nothing', async () => {
+    @ViewEntity({ expression: 'SELECT 1 AS "number"' })
+    class Keyless {
+      @ViewColumn() number!: number;
+    }
+    @ModelSerializer({ model: Keyless })
+    class KeylessSerializer extends ProtoSerializer<Keyless> {}
+    @GrpcController({ serializer: KeylessSerializer, permissions: [AllowAny] })
+    class KeylessController extends ReadOnlyController<Keyless> {}
+    @GrpcController({ serializer: ThingSerializer, lookup: [], permissions: [AllowAny] })
+    class AnyController extends GenericCrudController<Thing> {}
+    expect(
+      await problemsOf({ entities: [Thing, Keyless], controllers: [KeylessController, AnyController] }),
+    ).toEqual([
+      'KeylessController.retrieve: "Keyless" has no key that finds an object. Set "lookup" in @GrpcController().',
+      'AnyController: "lookup" names no property. Name one, or leave it out for the primary key.',
+    ]);
+  });
+});
+
+describe('what JavaScript lets pass', () => {
+  it('is a model, or a nested serializer, that is not there or no function', async () => {
+    @Entity()
+    class Box {
+      @PrimaryGeneratedColumn() id!: number;
+      @ManyToOne(() => Thing) thing!: Relation<Thing>;
+      @ManyToOne(() => Thing) other!: Relation<Thing>;
+      @ManyToOne(() => Thing) third!: Relation<Thing>;
+    }
+    @ModelSerializer({ model: undefined as unknown as typeof Thing })
+    class NoModelSerializer extends ProtoSerializer<Thing> {}
+    @ModelSerializer({ model: Box })
+    class BoxSerializer extends ProtoSerializer<Box> {
+      @Nested(() => undefined as never) thing!: Thing;
+      @Nested(ThingSerializer as never) other!: Thing;
+      @Nested('ThingSerializer' as never) third!: Thing;
+    }
+    @GrpcController({ serializer: NoModelSerializer, permissions: [AllowAny] })
+    class NoModelController extends ReadOnlyController<Thing> {}
+    @GrpcController({ serializer: BoxSerializer, permissions: [AllowAny] })
+    class BoxController extends ReadOnlyController<Box> {}
+    expect(
+      await problemsOf({ entities: [Thing, Box], controllers: [NoModelController, BoxController] }),
+    ).toEqual([
+      `NoModelSerializer: its model is undefined. ${UNDEFINED}`,
+      `BoxSerializer.thing: the serializer that it nests is undefined. ${UNDEFINED}`,
+      'BoxSerializer.other: is given a class. Give a function: @Nested(() => ThingSerializer).',
+      'BoxSerializer.third: "ThingSerializer" is no serializer. Put @ModelSerializer() on it.',
+    ]);
+  });
+
+  it('is a getSerializer() that needs an instance, or gives no class', async () => {
+    @GrpcController({ serializer: ThingSerializer, permissions: [AllowAny] })
+    class ThisController extends ListController<Thing> {
+      private readonly byAction: Record<string, typeof ThingSerializer> = { list: ThingSerializer };
+      override getSerializer(action: string) {
+        return this.byAction[action];
+      }
+    }
+    @GrpcController({ serializer: 'ThingSerializer' as never, service: 'Text', permissions: [AllowAny] })
+    class TextController extends ListController<Thing> {}
+    expect(await problemsOf({ entities: [Thing], controllers: [ThisController, TextController] })).toEqual([
+      'ThisController.getSerializer("list"): fails with "Cannot read properties of undefined (reading \'list\')". ' +
+        'It is asked at boot, without an instance: let the answer depend on the name alone, not on properties of "this".',
+      'TextController.list: its serializer is "ThingSerializer". Expected a class that extends ProtoSerializer.',
+      'TextController.list: no serializer. Set "serializer" in @GrpcController() or override getSerializer().',
+    ]);
+  });
+
+  it('is an action whose messages are neither serializers nor fields', async () => {
+    class NotSerializer {}
+    @GrpcController({ permissions: [AllowAny] })
+    class OddController {
+      @GrpcAction({ request: NotSerializer as never, response: 'string' as never })
+      async first(): Promise<void> {
+        return undefined;
+      }
+      @GrpcAction({ response: { x: 5 as never } })
+      async second(): Promise<void> {
+        return undefined;
+      }
+    }
+    const expected = "Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.";
+    expect(await problemsOf({ controllers: [OddController] })).toEqual([
+      `OddController.first: its request is NotSerializer. ${expected}`,
+      `OddController.first: its response is "string". ${expected}`,
+      'OddController.second: field "x" has type "5". Expected a proto type such as \'string\' or \'repeated int64\'.',
+    ]);
+  });
+
+  it.each([
+    ['undefined', { permissions: [undefined] }],
+    ['"admin"', { permissions: ['admin'] }],
+    ['an instance of AllowAny', { permissions: [new AllowAny()] }],
+    ['null', { authentication: [null] }],
+    ['undefined', { middleware: [undefined] }],
+    ['an instance of Thing', { scope: new Thing() }],
+  ])('is %s for a class in options, as in %o', async (shown, options) => {
+    @GrpcController({ serializer: ThingSerializer, permissions: [AllowAny], ...(options as object) })
+    class WrongController extends ListController<Thing> {}
+    expect(await problemsOf({ entities: [Thing], controllers: [WrongController] })).toEqual([
+      `WrongController: ${shown} stands in its options, or the module's, where a class belongs. ` +
+        'Permissions, authentication, middleware and scopes are named by their classes.',
+    ]);
+  });
+});
+
+describe('options that nothing can be done with', () => {
+  it('are refused all at once', async () => {
+    const options = { conventions: 'DSG', proto: { mode: 'wirte' }, limits: { maxListRows: -1 } } as object;
+    expect(await problemsOf({ entities: [Thing], controllers: [ThingController], options })).toEqual([
+      'SocioGrpcModule: conventions is "DSG". Expected one of: "socio", "dsg".',
+      'SocioGrpcModule: proto.mode is "wirte". Expected one of: "write", "check", "off".',
+      'SocioGrpcModule: limits.maxListRows is -1. Expected a positive whole number.',
     ]);
   });
 });

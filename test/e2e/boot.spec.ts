@@ -338,3 +338,16 @@ describe('controllers of one application', () => {
     await app.close();
   });
 });
+
+describe('a server that listens', () => {
+  it('refuses to listen twice, and goes on', async () => {
+    const app = await boot({ entities: [Row], controllers: [RowController] });
+    const { port } = app.server;
+    const again = new Promise((_resolve, reject) => app.server.listen(reject));
+    await expect(again).rejects.toThrow(
+      'the gRPC server listens already. Call listen() once, or close() in between.',
+    );
+    expect(app.server.port).toBe(port);
+    await app.close();
+  });
+});
