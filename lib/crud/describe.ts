@@ -140,6 +140,8 @@ export class ServiceDescriber {
         messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
         this.lookupFields(controller, serializer),
         place,
+        // The name is built from the serializer's, and its actions are not the user's to rename.
+        `Give one of the controllers a serializer class of its own: class Other${serializer.name} extends ${serializer.name} {}.`,
       );
     const shape = this.shapes.get(serializer);
     if (message.list && shape)

@@ -143,8 +143,8 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
   /** Name of the TypeORM data source that has the model. Default: the unnamed one, or the first that has it. */
   readonly dataSource?: string;
   /**
-   * `'all'`: every column and owning relation except those with `select: false`. A list: exactly these, in this
-   * order. Default: `'all'`.
+   * `'all'`: every column and owning relation except those with `select: false`; a column of both is the relation, a key
+   * column with a property of its own that property. A list: exactly these, in this order. Default: `'all'`.
    */
   readonly fields?: 'all' | '__all__' | readonly F[];
   /** With `fields: 'all'`: leaves these out. */

@@ -29,6 +29,12 @@ export function relatedFacts(
     );
   const options = declared?.kind === 'nested' ? undefined : declared?.options;
   const readOnly = options?.readOnly ?? !relation.isOwning;
+  if (!readOnly && (relation.isOneToMany || relation.isOneToOneNotOwner))
+    return types.problem(
+      property,
+      `its keys are stored in "${target.name}", so they cannot be written here. Leave "readOnly" out, ` +
+        "or say what requests may do: @Nested(() => ..., { write: ['connect'] }).",
+    );
   if (slug !== undefined && !readOnly && !isUnique(target, column))
     return types.problem(
       property,

@@ -22,8 +22,19 @@ export type ShapeFieldType =
   | { readonly kind: 'struct' }
   | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
   | { readonly kind: 'serializer'; readonly serializer: SerializerClass }
-  /** Columns of the same table that are a message of their own; `name` is the embedded class. */
-  | { readonly kind: 'embedded'; readonly name: string; readonly fields: readonly ShapeField[] };
+  | EmbeddedType;
+
+/** Columns of the same table that are a message of their own. */
+export interface EmbeddedType {
+  readonly kind: 'embedded';
+  /** Of the embedded class. */
+  readonly name: string;
+  /** Two classes may have one name. */
+  readonly embeddedClass: unknown;
+  /** Where it is embedded: `Shop.address`. */
+  readonly path: string;
+  readonly fields: readonly ShapeField[];
+}
 
 /** Where a field's value lives in the model. */
 export type FieldSource =
@@ -155,7 +166,7 @@ function fieldOrder(
     (column) =>
       column.isSelect &&
       !column.isDiscriminator &&
-      !column.relationMetadata &&
+      (!column.relationMetadata || isKeyOfItsOwn(column)) &&
       !column.embeddedMetadata &&
       !foreign.has(column.target),
   );
@@ -165,10 +176,26 @@ function fieldOrder(
     ...columns.map((column) => column.propertyName),
     ...metadata.embeddeds.map((embedded) => embedded.propertyName),
     ...metadata.relations
-      .filter((relation) => relation.isOwning && !foreign.has(relation.target))
+      .filter(
+        (relation) =>
+          relation.isOwning &&
+          !relation.embeddedMetadata &&
+          !foreign.has(relation.target) &&
+          !isAllKeys(relation),
+      )
       .map((relation) => relation.propertyName),
   ];
   return [...new Set(order)].filter((property) => !declaration.exclude.includes(property));
+}
+
+/** A key column with a property beside that of its relation: `@PrimaryColumn() orderId`. */
+function isKeyOfItsOwn({ isPrimary, isVirtual, propertyName, relationMetadata }: Column): boolean {
+  return isPrimary && !isVirtual && propertyName !== relationMetadata?.propertyName;
+}
+
+/** A relation that says the same as columns that are fields already. */
+function isAllKeys({ joinColumns, isManyToMany }: Relation): boolean {
+  return !isManyToMany && joinColumns.length > 0 && joinColumns.every(isKeyOfItsOwn);
 }
 
 /** The first field of each name; the others are reported. */

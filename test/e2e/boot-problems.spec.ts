@@ -13,12 +13,16 @@ import {
   Nested,
   ProtoSerializer,
   ReadOnlyController,
+  Related,
   Serializer,
 } from 'nestjs-socio-grpc';
 import {
   Column,
   Entity,
+  JoinColumn,
   ManyToOne,
+  OneToMany,
+  OneToOne,
   PrimaryGeneratedColumn,
   ViewColumn,
   ViewEntity,
@@ -26,7 +30,9 @@ import {
 } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import type { Type } from '@nestjs/common';
+import { bootApp } from '../support/boot-app.js';
 import { problemsOf } from '../support/boot-problems.js';
+import { createDatabase } from '../support/databases.js';
 
 @Entity()
 class Thing {
@@ -269,5 +275,118 @@ describe('options that nothing can be done with', () => {
       'SocioGrpcModule: proto.mode is "wirte". Expected one of: "write", "check", "off".',
       'SocioGrpcModule: limits.maxListRows is -1. Expected a positive whole number.',
     ]);
+  });
+});
+
+describe('relations that a message cannot hold so', () => {
+  @Entity()
+  class Writer {
+    @PrimaryGeneratedColumn() id!: number;
+    @OneToMany(() => Work, ({ writer }) => writer) works!: Relation<Work>[];
+    @OneToOne(() => Work, ({ editor }) => editor) edits!: Relation<Work>;
+  }
+  class Stamp {
+    @Column({ default: 'x' }) by!: string;
+    @ManyToOne(() => Writer) clerk!: Relation<Writer>;
+  }
+  class Cover {
+    @Column(() => Stamp) stamp!: Stamp;
+  }
+  @Entity()
+  class Work {
+    @PrimaryGeneratedColumn() id!: number;
+    @ManyToOne(() => Writer, ({ works }) => works) writer!: Relation<Writer>;
+    @OneToOne(() => Writer, ({ edits }) => edits) @JoinColumn() editor!: Relation<Writer>;
+    @Column(() => Stamp) stamp!: Stamp;
+    @Column(() => Cover) cover!: Cover;
+  }
+
+  it('are writable ones whose keys are stored on the other side', async () => {
+    @ModelSerializer({ model: Writer, fields: ['id', 'works', 'edits'] })
+    class WriterSerializer extends ProtoSerializer<Writer> {
+      @Related({ readOnly: false }) works!: number[];
+      @Related({ readOnly: false }) edits!: number;
+    }
+    @GrpcController({ serializer: WriterSerializer, permissions: [AllowAny] })
+    class WriterController extends GenericCrudController<Writer> {}
+    const problem =
+      'its keys are stored in "Work", so they cannot be written here. Leave "readOnly" out, ' +
+      "or say what requests may do: @Nested(() => ..., { write: ['connect'] }).";
+    expect(await problemsOf({ entities: [Writer, Work], controllers: [WriterController] })).toEqual([
+      `WriterSerializer.works: ${problem}`,
+      `WriterSerializer.edits: ${problem}`,
+    ]);
+  });
+
+  it('are those inside of embedded classes', async () => {
+    @ModelSerializer({ model: Work })
+    class WorkSerializer extends ProtoSerializer<Work> {}
+    @GrpcController({ serializer: WorkSerializer, permissions: [AllowAny] })
+    class WorkController extends GenericCrudController<Work> {}
+    const left = (name: string): string =>
+      'has the relation "clerk", which a message inside of another cannot hold. ' +
+      `Move the relation into "Work", or leave "${name}" out of the fields.`;
+    expect(await problemsOf({ entities: [Writer, Work], controllers: [WorkController] })).toEqual([
+      `WorkSerializer.stamp: the embedded Stamp ${left('stamp')}`,
+      `WorkSerializer.cover: the embedded Cover ${left('cover')}`,
+    ]);
+  });
+});
+
+describe('two messages of one name', () => {
+  it('are two embedded classes of one name', async () => {
+    const One = (() => {
+      class Address {
+        @Column() city!: string;
+      }
+      return Address;
+    })();
+    const Two = (() => {
+      class Address {
+        @Column() street!: string;
+      }
+      return Address;
+    })();
+    @Entity()
+    class Shop {
+      @PrimaryGeneratedColumn() id!: number;
+      @Column(() => One) address!: object;
+    }
+    @Entity()
+    class Home {
+      @PrimaryGeneratedColumn() id!: number;
+      @Column(() => Two) address!: object;
+    }
+    @ModelSerializer({ model: Shop })
+    class ShopSerializer extends ProtoSerializer<Shop> {}
+    @ModelSerializer({ model: Home })
+    class HomeSerializer extends ProtoSerializer<Home> {}
+    @GrpcController({ serializer: ShopSerializer, permissions: [AllowAny] })
+    class ShopController extends ReadOnlyController<Shop> {}
+    @GrpcController({ serializer: HomeSerializer, permissions: [AllowAny] })
+    class HomeController extends ReadOnlyController<Home> {}
+    expect(
+      await problemsOf({ entities: [Shop, Home], controllers: [ShopController, HomeController] }),
+    ).toEqual([
+      'message "AddressResponse": the embedded Address of "Shop.address" and the embedded Address of "Home.address" ' +
+        'both want this name for different fields. Rename one of them.',
+    ]);
+  });
+
+  it('are two lookups with one serializer, and a subclass of it is the cure', async () => {
+    @ModelSerializer({ model: Thing })
+    class OtherThingSerializer extends ThingSerializer {}
+    const byName = (serializer: typeof ThingSerializer): Type<object> => {
+      @GrpcController({ serializer, lookup: 'name', permissions: [AllowAny] })
+      class ByNameController extends ReadOnlyController<Thing> {}
+      return ByNameController;
+    };
+    const parts = { entities: [Thing], database: await createDatabase('sqlite') };
+    expect(await problemsOf({ ...parts, controllers: [ThingController, byName(ThingSerializer)] })).toEqual([
+      'message "ThingRetrieveRequest": ThingController.retrieve and ByNameController.retrieve both want this name for different fields. ' +
+        'Give one of the controllers a serializer class of its own: class OtherThingSerializer extends ThingSerializer {}.',
+    ]);
+    const app = await bootApp({ ...parts, controllers: [ThingController, byName(OtherThingSerializer)] });
+    await app.close();
   });
 });
