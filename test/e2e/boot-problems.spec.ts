@@ -9,12 +9,14 @@ import {
   GrpcAction,
   GrpcController,
   ListController,
+  LookupField,
   ModelSerializer,
   Nested,
   ProtoSerializer,
   ReadOnlyController,
   Related,
   Serializer,
+  type GrpcContext,
 } from 'nestjs-socio-grpc';
 import {
   Column,
@@ -168,13 +170,19 @@ describe('controllers that could not work', () => {
     @ModelSerializer({ model: Keyless })
     class KeylessSerializer extends ProtoSerializer<Keyless> {}
     @GrpcController({ serializer: KeylessSerializer, permissions: [AllowAny] })
-    class KeylessController extends ReadOnlyController<Keyless> {}
+    class KeylessController extends ReadOnlyController<Keyless> {
+      @GrpcAction({ request: LookupField })
+      async touch(_request: object, ctx: GrpcContext): Promise<void> {
+        await this.getObject(ctx);
+      }
+    }
     @GrpcController({ serializer: ThingSerializer, lookup: [], permissions: [AllowAny] })
     class AnyController extends GenericCrudController<Thing> {}
     expect(
       await problemsOf({ entities: [Thing, Keyless], controllers: [KeylessController, AnyController] }),
     ).toEqual([
       'KeylessController.retrieve: "Keyless" has no key that finds an object. Set "lookup" in @GrpcController().',
+      'KeylessController.touch: "Keyless" has no key that finds an object. Set "lookup" in @GrpcController().',
       'AnyController: "lookup" names no property. Name one, or leave it out for the primary key.',
     ]);
   });
