@@ -109,7 +109,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     permissions: options.permissions,
     authentication: options.authentication ?? [],
     middleware: options.middleware ?? [],
-    logging: { ok: true, ignore: [], format: 'text', ...options.logging },
+    logging: { ok: true, ignore: [], format: 'text', ...given(options.logging) },
     headersKey: headersKey(options),
     limits: {
       maxListRows: 1000,
@@ -117,7 +117,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
       send: 16 * MIB,
       metadata: 16 * 1024,
       streams: 100,
-      ...options.limits,
+      ...given(options.limits),
     },
     deadline: { default: options.deadline?.default ?? 60_000 },
     shutdown: { grace: options.shutdown?.grace ?? 10_000 },
@@ -125,6 +125,12 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     server: options.server ?? {},
     production,
   };
+}
+
+/** An option that is undefined is not given. */
+function given<T extends object>(options: T | undefined): Partial<T> {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
 }
 
 function headersKey({ conventions, metadataKeys }: SocioGrpcOptions): HeadersKey | undefined {

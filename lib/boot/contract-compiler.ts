@@ -16,6 +16,7 @@ import {
   type ServiceDescriptor,
 } from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
+import { problemsOfFile } from '../proto/validate.js';
 import { CallDatabase } from '../request/call-database.js';
 import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
 import type { ConventionsName } from '../serialization/column-types.js';
@@ -28,7 +29,9 @@ import { ControllerCompiler, type ControllerDraft } from './controller-compiler.
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
 import { pathsOf } from './database-paths.js';
-import { serializerOf } from './declared-serializers.js';
+import { problemsOfModels } from './action-models.js';
+import { problemsOfClasses } from './controller-classes.js';
+import { serializerOf, serializersOf } from './declared-serializers.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
 import { routesOf, type DescribedContract } from './routes.js';
@@ -86,7 +89,7 @@ export class ContractCompiler {
   }
 
   private declare(controllers: readonly Type<object>[]) {
-    const problems: string[] = [];
+    const problems = problemsOfClasses(this.providers.controllerClasses());
     const dataSources = new DataSources(controllers, this.providers, problems);
     const shapes = new Shapes({
       conventions: this.options.conventions,
@@ -99,11 +102,6 @@ export class ContractCompiler {
       this.draft(controller, dataSources, shapes, describer, problems),
     );
     reportClashes(drafts, problems);
-    if (problems.length > 0) throw new SetupError(problems);
-    if (this.options.package === DEFAULT_PACKAGE)
-      this.logger.warn(
-        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
-      );
     const declared: FileDescriptor = {
       kind: 'file',
       package: this.options.package,
@@ -111,6 +109,12 @@ export class ContractCompiler {
       messages: catalog.messages,
       enums: catalog.enums,
     };
+    problems.push(...problemsOfFile(declared));
+    if (problems.length > 0) throw new SetupError(problems);
+    if (this.options.package === DEFAULT_PACKAGE)
+      this.logger.warn(
+        `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
+      );
     return { declared, drafts, shapes };
   }
 
@@ -127,13 +131,14 @@ export class ContractCompiler {
     const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
       key,
       options: action,
-      serializer: serializerOf(controller, key),
+      serializer: serializerOf(controller, key, problems),
     }));
-    const serializers = [options.serializer, ...actions.map(({ serializer }) => serializer)];
+    const serializers = serializersOf(controller, problems);
     const metadata = serializers
-      .map((serializer) => serializer && shapes.get(serializer)?.metadata)
+      .map((serializer) => shapes.get(serializer)?.metadata)
       .find((found) => found !== undefined);
-    for (const serializer of serializers) if (serializer) shapes.check(serializer);
+    for (const serializer of serializers) shapes.check(serializer);
+    problems.push(...problemsOfModels(controller, actions, metadata, shapes));
     if (metadata && dataSource && metadata.dataSource !== dataSource)
       problems.push(
         `${controller.name}: works on the data source "${dataSources.nameOf(dataSource)}", but the model "${metadata.name}" of its serializer ` +

@@ -73,7 +73,7 @@ export class ControllerCompiler {
     middleware: readonly Middleware[],
   ): Promise<MiddlewareFunction> {
     const functions = middleware.map(async (each): Promise<MiddlewareFunction> => {
-      if (!isMiddlewareClass(each)) return each;
+      if (typeof each === 'function' && !isMiddlewareClass(each)) return each;
       const instance = await this.providers.instance(controller, each);
       return Object.defineProperty(instance.use.bind(instance), 'name', { value: each.name });
     });

@@ -2,12 +2,16 @@
 import type { Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { controllerOptionsOf } from '../crud/grpc-controller.js';
+import { findSerializerDeclaration } from '../serialization/declarations.js';
 import type { Model } from '../serialization/proto-serializer.js';
-import { dataSourceNameOf, declarationsOf } from './declared-serializers.js';
+import { serializersOf } from './declared-serializers.js';
 import type { ProviderFinder } from './provider-finder.js';
 
 export class DataSources {
   private readonly byName = new Map<string, DataSource>();
+  /** Names of the controllers' data sources. */
+  private readonly names = new Map<Type<object>, string>();
 
   /** Finds what the controllers name; reports what there is not. */
   constructor(controllers: readonly Type<object>[], providers: ProviderFinder, problems: string[]) {
@@ -15,9 +19,14 @@ export class DataSources {
     const unnamed = providers.find<DataSource>(getDataSourceToken());
     if (unnamed) this.byName.set('default', unnamed);
     for (const controller of controllers) {
-      const declared = declarationsOf(controller).filter(({ model }) => model);
-      const named = declared.flatMap(({ dataSource }) => dataSource ?? []);
-      const names = declared.length > 0 ? [dataSourceNameOf(controller), ...named] : [];
+      const declared = serializersOf(controller, problems).flatMap(
+        (serializer) => findSerializerDeclaration(serializer) ?? [],
+      );
+      const models = declared.filter(({ model }) => model);
+      const named = models.flatMap(({ dataSource }) => dataSource ?? []);
+      const own = controllerOptionsOf(controller)?.dataSource ?? named[0] ?? 'default';
+      this.names.set(controller, own);
+      const names = models.length > 0 ? [own, ...named] : [];
       for (const name of new Set(names)) {
         if (this.byName.has(name)) continue;
         const dataSource = providers.find<DataSource>(getDataSourceToken(name));
@@ -28,7 +37,7 @@ export class DataSources {
   }
 
   of(controller: Type<object>): DataSource | undefined {
-    return this.byName.get(dataSourceNameOf(controller));
+    return this.byName.get(this.names.get(controller) ?? 'default');
   }
 
   nameOf(dataSource: DataSource): string {

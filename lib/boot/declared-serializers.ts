@@ -1,28 +1,47 @@
+/** Which serializers a controller names: in its options, by `getSerializer()`, in the options of its actions. */
 import type { Type } from '@nestjs/common';
 import { GenericController } from '../crud/generic-controller.js';
 import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
-import { findSerializerDeclaration, type SerializerDeclaration } from '../serialization/declarations.js';
-import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 
-/** What an action of a controller says it takes and gives; asked once, at boot. */
-export function serializerOf(controller: Type<object>, action: string): SerializerClass | undefined {
+/** What an action of a controller says it takes and gives; asked at boot. */
+export function serializerOf(
+  controller: Type<object>,
+  action: string,
+  problems: string[],
+): SerializerClass | undefined {
+  const serializer: unknown = askedSerializer(controller, action, problems);
+  if (serializer === undefined || typeof serializer === 'function')
+    return serializer as SerializerClass | undefined;
+  problems.push(
+    `${controller.name}.${action}: its serializer is ${JSON.stringify(serializer)}. Expected a class that extends ProtoSerializer.`,
+  );
+  return undefined;
+}
+
+/** Those of a controller that it names at all; what tells the model comes first. */
+export function serializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
+  const actions = [...actionsOf(controller.prototype as object)];
+  const named: readonly unknown[] = [
+    controllerOptionsOf(controller)?.serializer,
+    ...actions.map(([key]) => serializerOf(controller, key, problems)),
+    ...actions.flatMap(([, { request, response }]) => [response, request].filter(isSerializerClass)),
+  ];
+  return [...new Set(named.filter((each) => typeof each === 'function'))] as SerializerClass[];
+}
+
+function askedSerializer(controller: Type<object>, action: string, problems: string[]): unknown {
   const prototype = controller.prototype as object;
-  return prototype instanceof GenericController
-    ? prototype.getSerializer(action)
-    : controllerOptionsOf(controller)?.serializer;
-}
-
-/** What was declared on the serializers of all actions of a controller. */
-export function declarationsOf(controller: Type<object>): readonly SerializerDeclaration[] {
-  return [...actionsOf(controller.prototype as object).keys()].flatMap((key) => {
-    const serializer = serializerOf(controller, key);
-    return (serializer && findSerializerDeclaration(serializer)) ?? [];
-  });
-}
-
-/** Name of the data source that a controller works on. */
-export function dataSourceNameOf(controller: Type<object>): string {
-  const declared = declarationsOf(controller).find(({ dataSource }) => dataSource !== undefined);
-  return controllerOptionsOf(controller)?.dataSource ?? declared?.dataSource ?? 'default';
+  const { serializer } = controllerOptionsOf(controller) ?? {};
+  if (!(prototype instanceof GenericController)) return serializer;
+  try {
+    return prototype.getSerializer(action);
+  } catch (error) {
+    problems.push(
+      `${controller.name}.getSerializer("${action}"): fails with "${String(error instanceof Error ? error.message : error)}". ` +
+        'It is asked at boot, without an instance: let the answer depend on the name alone, not on properties of "this".',
+    );
+    return serializer;
+  }
 }

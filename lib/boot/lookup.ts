@@ -12,6 +12,11 @@ export function lookupParts(
   problems: string[],
 ): readonly LookupPart[] {
   const names = lookup ?? metadata.primaryColumns.map((column) => column.propertyPath);
+  // Nothing to look for finds anything: Destroy would remove a row that nobody named.
+  if (lookup?.length === 0)
+    problems.push(
+      `${controller}: "lookup" names no property. Name one, or leave it out for the primary key.`,
+    );
   return [names].flat().flatMap((property) => {
     const column = metadata.findColumnWithPropertyPath(property);
     const type = column && findColumnType(column, conventions);

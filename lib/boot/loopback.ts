@@ -4,7 +4,8 @@ export function isLoopback(url: string): boolean {
   return /^(unix:|localhost:|127\.\d+\.\d+\.\d+:|\[::1\]:)/.test(url);
 }
 
-/** The same port on the loopback interface. */
+/** The same port, if the address has one, on the loopback interface. */
 export function onLoopback(url: string): string {
-  return `127.0.0.1:${url.slice(url.lastIndexOf(':') + 1)}`;
+  const [port = ''] = /:\d+$/.exec(url) ?? [];
+  return `127.0.0.1${port}`;
 }

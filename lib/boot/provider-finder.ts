@@ -14,6 +14,13 @@ export class ProviderFinder {
     private readonly moduleRef: ModuleRef,
   ) {}
 
+  /** Every class in "controllers" of any module; once for each module that has it. */
+  controllerClasses(): readonly Type<object>[] {
+    return [...this.modules.values()].flatMap(({ controllers }) =>
+      [...controllers.values()].flatMap(({ metatype }) => (metatype as Type<object> | null) ?? []),
+    );
+  }
+
   /** A provider of any module. */
   find<T>(token: Parameters<ModuleRef['get']>[0]): T | undefined {
     try {
@@ -27,9 +34,14 @@ export class ProviderFinder {
   /**
    * The provider of that class if there is one, else an instance made once with the controller's module's providers.
    *
-   * @throws SetupError when it is request-scoped, which an instance for all calls cannot be, or cannot be made
+   * @throws SetupError when it is no class, when it is request-scoped, which an instance for all calls cannot be, or cannot be made
    */
   async instance<T>(controller: Type<object>, type: Type<T>): Promise<T> {
+    if (typeof type !== 'function')
+      throw new SetupError([
+        `${controller.name}: ${shown(type)} stands in its options, or the module's, where a class belongs. ` +
+          'Permissions, authentication, middleware and scopes are named by their classes.',
+      ]);
     if (this.isRequestScoped(type))
       throw new SetupError([
         `${controller.name}: ${type.name} is request-scoped, but one instance serves all calls. ` +
@@ -57,6 +69,11 @@ export class ProviderFinder {
       return (Reflect.getMetadata(SCOPE, type) as ScopeOptions | undefined)?.scope === Scope.REQUEST;
     }
   }
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
+  return `an instance of ${value.constructor.name}`;
 }
 
 function firstLine(error: unknown): string {

@@ -34,12 +34,12 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   readonly dispatcher: Dispatcher;
   protected override readonly logger = new Logger('SocioGrpc');
   private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
-  private readonly duplicates: string[] = [];
   /** Bindings of the fallback filter that were seen; a handler that comes with a new one has the global enhancers. */
   private bindingsSeen = 0;
   private inheritsEnhancers = false;
   private compiled: Promise<CompiledContract> | undefined;
   private frontDoor: GrpcFrontDoor | undefined;
+  private listening = false;
 
   constructor(
     @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
@@ -82,8 +82,6 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.bindingsSeen = this.fallback.bindings;
     const { controller, action } = mark;
     const actions = this.handlers.get(controller) ?? new Map<string, Handler>();
-    if (actions.has(action) && !this.duplicates.includes(controller.name))
-      this.duplicates.push(controller.name);
     actions.set(action, callback as unknown as Handler);
     this.handlers.set(controller, actions);
   }
@@ -101,18 +99,29 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
    * @throws SetupError with every problem of every controller at once
    */
   describe(): DescribedContract {
-    this.assertNoDuplicates();
     return this.compiler.describe([...this.handlers.keys()]);
   }
 
   /** Nest would wait for ever on a rejected promise, so an error goes to the callback. */
   listen(callback: (error?: unknown) => void): void {
-    this.start().then(() => callback(), callback);
+    if (this.listening) {
+      callback(new Error('the gRPC server listens already. Call listen() once, or close() in between.'));
+      return;
+    }
+    this.listening = true;
+    this.start().then(
+      () => callback(),
+      (error: unknown) => {
+        this.listening = false;
+        callback(error);
+      },
+    );
   }
 
   async close(): Promise<void> {
     await this.frontDoor?.close(this.options.shutdown.grace);
     this.frontDoor = undefined;
+    this.listening = false;
   }
 
   on(): this {
@@ -125,18 +134,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     return this.frontDoor.unwrap() as T;
   }
 
-  private assertNoDuplicates(): void {
-    if (this.duplicates.length > 0)
-      throw new SetupError(
-        this.duplicates.map(
-          (name) =>
-            `${name}: is in "controllers" of two modules. Put it into one, or give the other a subclass of its own.`,
-        ),
-      );
-  }
-
   private async compileOnce(): Promise<CompiledContract> {
-    this.assertNoDuplicates();
     const contract = await this.compiler.compile(this.handlers);
     if (!this.globalEnhancers && contract.methods.length > 0)
       this.logger.warn(

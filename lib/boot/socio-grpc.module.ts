@@ -1,9 +1,11 @@
 import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
+import { SetupError } from '../errors/setup-error.js';
 import { CompiledControllers } from '../crud/compiled-controller.js';
 import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../options.js';
 import { AuthenticationGuard, AuthenticationSource } from '../request/authentication-guard.js';
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
+import { problemsOfOptions } from './check-options.js';
 import { ContractCompiler } from './contract-compiler.js';
 import { ModuleAuthentication } from './module-authentication.js';
 import { ProviderFinder } from './provider-finder.js';
@@ -36,7 +38,11 @@ const PROVIDED = [
     {
       provide: SOCIO_GRPC_OPTIONS,
       inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: SocioGrpcOptions) => resolveOptions(options, process.env),
+      useFactory: (options: SocioGrpcOptions) => {
+        const problems = problemsOfOptions(options);
+        if (problems.length > 0) throw new SetupError(problems);
+        return resolveOptions(options, process.env);
+      },
     },
     CompiledControllers,
     { provide: PermissionSource, useExisting: CompiledControllers },

@@ -105,6 +105,12 @@ export class ServiceDescriber {
     if (isPlaceholder(message)) return this.placeholder(controller, action, message, name, direction);
     if (isSerializerClass(message))
       return this.catalog.addSerializer(message, direction, name === undefined ? {} : { name });
+    if (typeof message !== 'object' || message === null) {
+      this.problems.push(
+        `${place}: its ${direction.toLowerCase()} is ${shown(message)}. Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.`,
+      );
+      return EMPTY;
+    }
     const fields = this.fields(message as FieldList, place);
     if (fields.length === 0 && name === undefined) return EMPTY;
     return this.catalog.addFields(
@@ -134,6 +140,8 @@ export class ServiceDescriber {
         messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
         this.lookupFields(controller, serializer),
         place,
+        // The name is built from the serializer's, and its actions are not the user's to rename.
+        `Give one of the controllers a serializer class of its own: class Other${serializer.name} extends ${serializer.name} {}.`,
       );
     const shape = this.shapes.get(serializer);
     if (message.list && shape)
@@ -186,4 +194,8 @@ export class ServiceDescriber {
       ];
     });
   }
+}
+
+function shown(message: unknown): string {
+  return typeof message === 'function' ? message.name : JSON.stringify(message);
 }

@@ -77,10 +77,20 @@ export function controllerOptionsOf(controller: object): GrpcControllerOptions |
   return Reflect.getMetadata(OPTIONS, controller) as GrpcControllerOptions | undefined;
 }
 
+/** Whether a class has the decorator itself: a subclass without it would share the handlers of its base. */
+export function isGrpcController(controller: object): boolean {
+  return Reflect.hasOwnMetadata(OPTIONS, controller);
+}
+
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Fresh function -> what it was made from, or wrappers would pile up at each level of inheritance. */
 const originals = new WeakMap<Method, Method>();
+
+/** The method that was written, where a handler was made of it. */
+export function originalOf(method: unknown): unknown {
+  return originals.get(method as Method) ?? method;
+}
 
 /**
  * Nest keeps a handler's metadata on the function object, so controllers that inherit one action would share it.

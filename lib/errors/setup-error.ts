@@ -13,7 +13,16 @@
 export class SetupError extends Error {
   override readonly name = 'SetupError';
 
-  constructor(readonly problems: readonly string[]) {
-    super(problems.length === 1 ? problems[0] : `${problems.length} problems:\n- ${problems.join('\n- ')}`);
+  /** Each once, however many declarations met it. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const unique = [...new Set(problems)];
+    super(unique.length === 1 ? unique[0] : `${unique.length} problems:\n- ${unique.join('\n- ')}`);
+    this.problems = unique;
   }
 }
+
+/** What to do about a class that is undefined where it is named. */
+export const UNDEFINED_CLASS =
+  'Correct its import; when two files import each other, one of them is read before the classes of the other exist.';

@@ -140,7 +140,8 @@ export interface WrittenType {
 
 /** Reads `'string'`, `'optional int32'`, `'repeated google.protobuf.Struct'`. Undefined when it is none of these. */
 export function parseWrittenType(text: string): WrittenType | undefined {
-  const words = text.trim().split(/\s+/);
+  // In JavaScript anything may stand there.
+  const words = String(text).trim().split(/\s+/);
   const name = words.pop();
   const first = words.pop() ?? 'singular';
   if (!name || words.length > 0) return undefined;

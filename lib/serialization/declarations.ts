@@ -143,8 +143,8 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
   /** Name of the TypeORM data source that has the model. Default: the unnamed one, or the first that has it. */
   readonly dataSource?: string;
   /**
-   * `'all'`: every column and owning relation except those with `select: false`. A list: exactly these, in this
-   * order. Default: `'all'`.
+   * `'all'`: every column and owning relation except those with `select: false`; a column of both is the relation, a key
+   * column with a property of its own that property. A list: exactly these, in this order. Default: `'all'`.
    */
   readonly fields?: 'all' | '__all__' | readonly F[];
   /** With `fields: 'all'`: leaves these out. */
@@ -156,6 +156,8 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
 }
 
 export interface SerializerDeclaration {
+  readonly kind: 'model' | 'plain';
+  /** Of a model serializer undefined when its import was not there yet. */
   readonly model: Model | undefined;
   readonly dataSource: string | undefined;
   readonly fields: 'all' | readonly string[];
@@ -184,6 +186,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
   const { fields = 'all' } = options;
   return (target) =>
     declareSerializer(target, {
+      kind: 'model',
       model: options.model as Model,
       dataSource: options.dataSource,
       fields: fields === '__all__' ? 'all' : fields,
@@ -208,6 +211,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
 export function Serializer(options: SerializerOptions = {}): (target: SerializerClass) => void {
   return (target) =>
     declareSerializer(target, {
+      kind: 'plain',
       model: undefined,
       dataSource: undefined,
       fields: 'all',

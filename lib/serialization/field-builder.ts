@@ -53,7 +53,7 @@ export class FieldBuilder {
     const written = declared?.kind === 'field' ? declared.options.type : undefined;
     if (column) return columnFacts(property, column, types, written);
     const embedded = metadata?.embeddeds.find((candidate) => candidate.propertyName === source);
-    if (embedded) return embeddedFacts(embedded, types);
+    if (embedded) return embeddedFacts(property, embedded, types);
     if (declared?.kind === 'field' && (!metadata || declared.options.writeOnly === true))
       return plainFacts(property, declared, types);
     if (declared?.kind === 'field' && metadata && hasProperty(metadata, source))
@@ -130,18 +130,33 @@ function isFilledByNature(column: Column): boolean {
 }
 
 /** Embedded columns are one nested message, read from and written to the row of their owner. */
-function embeddedFacts(embedded: Embedded, types: FieldTypes): FieldFacts {
+function embeddedFacts(property: string, embedded: Embedded, types: FieldTypes): FieldFacts | undefined {
+  const { name } = embedded.type as { readonly name: string };
+  const relation = embedded.relationsFromTree.find(({ isOwning }) => isOwning);
+  if (relation)
+    return types.problem(
+      property,
+      `the embedded ${name} has the relation "${relation.propertyName}", which a message inside of another cannot hold. ` +
+        `Move the relation into "${embedded.entityMetadata.name}", or leave "${property}" out of the fields.`,
+    );
   const trim = types.conventions === 'dsg';
   const fields = embedded.columns.flatMap((column) => {
     const facts = column.isSelect && columnFacts(column.propertyName, column, types, undefined);
     return facts ? [fieldOf(column.propertyName, { ...facts, key: false }, { declared: false, trim })] : [];
   });
-  const inner = embedded.embeddeds.map((each) =>
-    fieldOf(each.propertyName, embeddedFacts(each, types), { declared: false, trim }),
-  );
+  const inner = embedded.embeddeds.flatMap((each) => {
+    const facts = embeddedFacts(each.propertyName, each, types);
+    return facts ? [fieldOf(each.propertyName, facts, { declared: false, trim })] : [];
+  });
   const all = [...fields, ...inner];
   return {
-    type: { kind: 'embedded', name: (embedded.type as { name: string }).name, fields: all },
+    type: {
+      kind: 'embedded',
+      name,
+      embeddedClass: embedded.type,
+      path: `${embedded.entityMetadata.name}.${embedded.propertyPath}`,
+      fields: all,
+    },
     repeated: false,
     source: { kind: 'embedded', property: embedded.propertyName },
     modelDefault: !all.some(({ required }) => required),

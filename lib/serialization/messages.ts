@@ -12,7 +12,7 @@ import {
 } from '../proto/descriptors.js';
 import { messageName, serializerBaseName, snakeCase, type Direction } from '../proto/names.js';
 import type { SerializerClass } from './proto-serializer.js';
-import type { SerializerShape, ShapeField } from './shape.js';
+import type { EmbeddedType, SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 /** The property and field that name what a partial update changes. */
@@ -32,6 +32,8 @@ interface Owner {
   readonly declaration: unknown;
   /** How problems name it. */
   readonly text: string;
+  /** How it gets another name, where that is not plain. */
+  readonly cure?: string;
 }
 
 export class MessageCatalog {
@@ -97,8 +99,8 @@ export class MessageCatalog {
   }
 
   /** Adds a message that was written out field by field. */
-  addFields(name: string, fields: readonly FieldDescriptor[], place: string): string {
-    this.add(name, fields, [], { declaration: place, text: place });
+  addFields(name: string, fields: readonly FieldDescriptor[], place: string, cure?: string): string {
+    this.add(name, fields, [], { declaration: place, text: place, ...(cure !== undefined && { cure }) });
     return name;
   }
 
@@ -126,19 +128,19 @@ export class MessageCatalog {
       case 'serializer':
         return { kind: 'message', name: this.addSerializer(type.serializer, direction) };
       case 'embedded':
-        return { kind: 'message', name: this.addEmbedded(type.name, type.fields, direction) };
+        return { kind: 'message', name: this.addEmbedded(type, direction) };
     }
   }
 
-  private addEmbedded(className: string, fields: readonly ShapeField[], direction: Direction): string {
-    const name = messageName(undefined, className, direction);
-    const included = fields.filter((field) => isInMessage(field, direction));
-    const text = `the embedded ${className}`;
+  private addEmbedded(type: EmbeddedType, direction: Direction): string {
+    const name = messageName(undefined, type.name, direction);
+    const included = type.fields.filter((field) => isInMessage(field, direction));
+    const text = `the embedded ${type.name} of "${type.path}"`;
     this.add(
       name,
       included.map((field) => this.describeField(field, direction)),
       [],
-      { declaration: className, text },
+      { declaration: type.embeddedClass, text },
     );
     return name;
   }
@@ -166,7 +168,7 @@ export class MessageCatalog {
       !isDeepStrictEqual(other.message, message)
     ) {
       this.problems.push(
-        `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. Rename one of them.`,
+        `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. ${owner.cure ?? 'Rename one of them.'}`,
       );
       return;
     }

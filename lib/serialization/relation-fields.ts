@@ -1,8 +1,10 @@
 /** Fields that stand for relations: a key, a slug, or the related object itself. */
 import type { EntityMetadata } from 'typeorm';
+import { UNDEFINED_CLASS } from '../errors/setup-error.js';
 import type { Column, Relation } from './column-types.js';
 import { findSerializerDeclaration, type FieldDeclaration } from './declarations.js';
 import type { FieldFacts, FieldTypes } from './field-types.js';
+import { isSerializerClass, type SerializerClass } from './proto-serializer.js';
 import type { FieldSource, ShapeFieldType } from './shape.js';
 
 type NestedDeclaration = FieldDeclaration & { readonly kind: 'nested' };
@@ -27,6 +29,12 @@ export function relatedFacts(
     );
   const options = declared?.kind === 'nested' ? undefined : declared?.options;
   const readOnly = options?.readOnly ?? !relation.isOwning;
+  if (!readOnly && (relation.isOneToMany || relation.isOneToOneNotOwner))
+    return types.problem(
+      property,
+      `its keys are stored in "${target.name}", so they cannot be written here. Leave "readOnly" out, ` +
+        "or say what requests may do: @Nested(() => ..., { write: ['connect'] }).",
+    );
   if (slug !== undefined && !readOnly && !isUnique(target, column))
     return types.problem(
       property,
@@ -53,9 +61,8 @@ export function nestedFacts(
   metadata: EntityMetadata | undefined,
   types: FieldTypes,
 ): FieldFacts | undefined {
-  const serializer = declared.serializer();
-  if (!findSerializerDeclaration(serializer))
-    return types.problem(property, `"${serializer.name}" is no serializer. Put @ModelSerializer() on it.`);
+  const serializer = nestedSerializer(property, declared, types);
+  if (!serializer) return undefined;
   const type: ShapeFieldType = { kind: 'serializer', serializer };
   const { readOnly, write = [] } = declared.options;
   if (!metadata && write.length > 0)
@@ -79,6 +86,22 @@ export function nestedFacts(
     nullable: !many && relation.isNullable,
     readOnly: writes.size === 0,
   };
+}
+
+/** The decorator takes anything that JavaScript gives it. */
+function nestedSerializer(
+  property: string,
+  { serializer: find }: NestedDeclaration,
+  types: FieldTypes,
+): SerializerClass | undefined {
+  if (isSerializerClass(find))
+    return types.problem(property, `is given a class. Give a function: @Nested(() => ${find.name}).`);
+  const serializer: unknown = typeof find === 'function' ? find() : find;
+  if (serializer === undefined)
+    return types.problem(property, `the serializer that it nests is undefined. ${UNDEFINED_CLASS}`);
+  if (isSerializerClass(serializer) && findSerializerDeclaration(serializer)) return serializer;
+  const shown = typeof serializer === 'function' ? serializer.name : String(serializer);
+  return types.problem(property, `"${shown}" is no serializer. Put @ModelSerializer() on it.`);
 }
 
 function isUnique(metadata: EntityMetadata, column: Column): boolean {

@@ -3,6 +3,7 @@
  * readers and validation need to know. Runs once at boot; problems are collected, never thrown one by one.
  */
 import type { EntityMetadata } from 'typeorm';
+import { UNDEFINED_CLASS } from '../errors/setup-error.js';
 import type { EnumDescriptor, ScalarType } from '../proto/descriptors.js';
 import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
 import {
@@ -21,8 +22,19 @@ export type ShapeFieldType =
   | { readonly kind: 'struct' }
   | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
   | { readonly kind: 'serializer'; readonly serializer: SerializerClass }
-  /** Columns of the same table that are a message of their own; `name` is the embedded class. */
-  | { readonly kind: 'embedded'; readonly name: string; readonly fields: readonly ShapeField[] };
+  | EmbeddedType;
+
+/** Columns of the same table that are a message of their own. */
+export interface EmbeddedType {
+  readonly kind: 'embedded';
+  /** Of the embedded class. */
+  readonly name: string;
+  /** Two classes may have one name. */
+  readonly embeddedClass: unknown;
+  /** Where it is embedded: `Shop.address`. */
+  readonly path: string;
+  readonly fields: readonly ShapeField[];
+}
 
 /** Where a field's value lives in the model. */
 export type FieldSource =
@@ -109,6 +121,10 @@ export function describeSerializer(
     );
     return undefined;
   }
+  if (declaration.kind === 'model' && !declaration.model) {
+    context.problems.push(`${serializer.name}: its model is undefined. ${UNDEFINED_CLASS}`);
+    return undefined;
+  }
   const metadata = declaration.model && context.findMetadata(declaration.model, declaration.dataSource);
   if (declaration.model && !metadata) {
     context.problems.push(
@@ -123,11 +139,10 @@ export function describeSerializer(
   const fields = fieldOrder(declaration, metadata, declared).flatMap(
     (property) => builder.build(property, declared.get(property)) ?? [],
   );
-  reportClashes(serializer, fields, context.problems);
   return {
     serializer,
     metadata,
-    fields,
+    fields: withoutClashes(serializer, fields, context.problems),
     listField: declaration.listField,
     description: declaration.description,
     listed: declaration.fields !== 'all',
@@ -151,7 +166,7 @@ function fieldOrder(
     (column) =>
       column.isSelect &&
       !column.isDiscriminator &&
-      !column.relationMetadata &&
+      (!column.relationMetadata || isKeyOfItsOwn(column)) &&
       !column.embeddedMetadata &&
       !foreign.has(column.target),
   );
@@ -161,20 +176,42 @@ function fieldOrder(
     ...columns.map((column) => column.propertyName),
     ...metadata.embeddeds.map((embedded) => embedded.propertyName),
     ...metadata.relations
-      .filter((relation) => relation.isOwning && !foreign.has(relation.target))
+      .filter(
+        (relation) =>
+          relation.isOwning &&
+          !relation.embeddedMetadata &&
+          !foreign.has(relation.target) &&
+          !isAllKeys(relation),
+      )
       .map((relation) => relation.propertyName),
   ];
   return [...new Set(order)].filter((property) => !declaration.exclude.includes(property));
 }
 
-function reportClashes(serializer: SerializerClass, fields: readonly ShapeField[], problems: string[]): void {
+/** A key column with a property beside that of its relation: `@PrimaryColumn() orderId`. */
+function isKeyOfItsOwn({ isPrimary, isVirtual, propertyName, relationMetadata }: Column): boolean {
+  return isPrimary && !isVirtual && propertyName !== relationMetadata?.propertyName;
+}
+
+/** A relation that says the same as columns that are fields already. */
+function isAllKeys({ joinColumns, isManyToMany }: Relation): boolean {
+  return !isManyToMany && joinColumns.length > 0 && joinColumns.every(isKeyOfItsOwn);
+}
+
+/** The first field of each name; the others are reported. */
+function withoutClashes(
+  serializer: SerializerClass,
+  fields: readonly ShapeField[],
+  problems: string[],
+): readonly ShapeField[] {
   const seen = new Map<string, string>();
-  for (const { name, property } of fields) {
+  return fields.filter(({ name, property }) => {
     const other = seen.get(name);
-    if (other !== undefined)
+    if (other === undefined) seen.set(name, property);
+    else
       problems.push(
         `${serializer.name}: "${other}" and "${property}" both become field "${name}". Rename one: @Field({ name: '...' }).`,
       );
-    seen.set(name, property);
-  }
+    return other === undefined;
+  });
 }
