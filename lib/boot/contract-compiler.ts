@@ -9,23 +9,16 @@ import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
-import {
-  pathOf,
-  type FileDescriptor,
-  type MethodDescriptor,
-  type ServiceDescriptor,
-} from '../proto/descriptors.js';
+import type { FileDescriptor } from '../proto/descriptors.js';
 import { serviceName } from '../proto/names.js';
 import { problemsOfFile } from '../proto/validate.js';
-import { CallDatabase } from '../request/call-database.js';
-import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
-import type { ConventionsName } from '../serialization/column-types.js';
 import { compileCodecs, type CodecRegistry } from '../serialization/codec/index.js';
 import { linesOf } from '../serialization/declarations.js';
 import { MessageCatalog } from '../serialization/messages.js';
 import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
-import { ControllerCompiler, type ControllerDraft } from './controller-compiler.js';
+import { bindMethods, type Handlers, type MethodDraft } from './bind-methods.js';
+import { ControllerCompiler } from './controller-compiler.js';
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
 import { pathsOf } from './database-paths.js';
@@ -36,22 +29,12 @@ import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
 import { routesOf, type DescribedContract } from './routes.js';
 
-export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
-
-/** Nest's handlers of our actions, by controller and method name. */
-export type Handlers = ReadonlyMap<Type<object>, ReadonlyMap<string, Handler>>;
-
 export interface CompiledContract {
   readonly file: FileDescriptor;
   readonly methods: readonly BoundMethod[];
   readonly codecs: CodecRegistry;
   /** Services that nobody stated permissions for. */
   readonly unguarded: readonly string[];
-}
-
-interface Draft extends ControllerDraft {
-  readonly service: ServiceDescriptor;
-  readonly actionKeys: ReadonlyMap<string, string>;
 }
 
 @Injectable()
@@ -73,7 +56,7 @@ export class ContractCompiler {
     return {
       file,
       codecs,
-      methods: this.bind(file, codecs, drafts, handlers),
+      methods: bindMethods(file, codecs, drafts, this.controllers, handlers),
       unguarded: this.unguarded(drafts),
     };
   }
@@ -124,7 +107,7 @@ export class ContractCompiler {
     shapes: Shapes,
     describer: ServiceDescriber,
     problems: string[],
-  ): Draft {
+  ): MethodDraft {
     const options = controllerOptionsOf(controller) ?? {};
     const service = options.service ?? serviceName(controller.name);
     const dataSource = dataSources.of(controller);
@@ -156,10 +139,21 @@ export class ContractCompiler {
     };
     const described = describer.describe(declared);
     const actionKeys = new Map([...described.actions].map(([rpc, action]) => [rpc, action.key]));
-    return { controller, options, declared, service: described.service, actionKeys, dataSource, metadata };
+    const { conventions } = this.options;
+    const { service: descriptor } = described;
+    return {
+      controller,
+      options,
+      declared,
+      service: descriptor,
+      actionKeys,
+      dataSource,
+      metadata,
+      conventions,
+    };
   }
 
-  private async registerAll(drafts: readonly Draft[], shapes: Shapes): Promise<void> {
+  private async registerAll(drafts: readonly MethodDraft[], shapes: Shapes): Promise<void> {
     const compiler = await ControllerCompiler.create(this.options, shapes, this.providers);
     const problems: string[] = [];
     for (const draft of drafts) {
@@ -175,77 +169,13 @@ export class ContractCompiler {
     if (problems.length > 0) throw new SetupError(problems);
   }
 
-  private bind(
-    file: FileDescriptor,
-    codecs: CodecRegistry,
-    drafts: readonly Draft[],
-    handlers: Handlers,
-  ): BoundMethod[] {
-    return drafts.flatMap((draft) =>
-      draft.service.methods.map((descriptor): BoundMethod => {
-        const action = draft.actionKeys.get(descriptor.name) as string;
-        const { model, authenticators, around } = this.controllers.get(draft.controller);
-        const request = codecs.get(descriptor.request);
-        const response = codecs.get(descriptor.response);
-        const given = messageCheck(descriptor, file, draft);
-        return {
-          descriptor,
-          target: targetOf(file, draft, descriptor, action, this.options.conventions),
-          authenticators,
-          around,
-          decode: (bytes) => request.decode(bytes),
-          encode: (message) => response.encode(given(message)),
-          prepare: (ctx) => {
-            if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.signal));
-          },
-          handle: handlers.get(draft.controller)?.get(action) as Handler,
-        };
-      }),
-    );
-  }
-
-  private unguarded(drafts: readonly Draft[]): string[] {
+  private unguarded(drafts: readonly MethodDraft[]): string[] {
     if (this.options.permissions) return [];
     return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
   }
 }
 
-/** What an action gives; one that forgets its `return` must not answer with zeros. */
-function messageCheck(
-  { name, response }: MethodDescriptor,
-  { messages }: FileDescriptor,
-  { controller }: Draft,
-): (message: unknown) => Readonly<Record<string, unknown>> {
-  const declared = messages.find((candidate) => candidate.name === response);
-  const needed = declared !== undefined && declared.fields.length > 0;
-  return (message) => {
-    if (needed && (message === undefined || message === null))
-      throw new TypeError(`${controller.name}: ${name} gave ${String(message)} instead of a ${response}`);
-    return (message ?? {}) as Readonly<Record<string, unknown>>;
-  };
-}
-
-function targetOf(
-  file: FileDescriptor,
-  { service, declared, controller }: Draft,
-  method: MethodDescriptor,
-  action: string,
-  conventions: ConventionsName,
-): CallTarget {
-  const options = declared.actions.find(({ key }) => key === action)?.options;
-  // The reference counts Stream among the writes.
-  const unsafeStream = conventions === 'dsg' && action === 'stream';
-  return {
-    path: pathOf(file, service, method),
-    service: declared.service,
-    action,
-    controller,
-    safe: options?.safe === true && !unsafeStream,
-    conventions,
-  };
-}
-
-function reportClashes(drafts: readonly Draft[], problems: string[]): void {
+function reportClashes(drafts: readonly MethodDraft[], problems: string[]): void {
   const seen = new Map<string, string>();
   for (const { service, controller } of drafts) {
     const other = seen.get(service.name);

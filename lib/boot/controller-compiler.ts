@@ -13,6 +13,7 @@ import {
   type MiddlewareFunction,
 } from '../request/middleware.js';
 import { resolvePermission } from '../request/permission-expressions.js';
+import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
 import { ActionCompiler, aliasOf } from './action-compiler.js';
@@ -24,6 +25,7 @@ export interface ControllerDraft {
   readonly declared: DeclaredController;
   readonly dataSource: DataSource | undefined;
   readonly metadata: EntityMetadata | undefined;
+  readonly conventions: ConventionsName;
 }
 
 export class ControllerCompiler {

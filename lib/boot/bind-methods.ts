@@ -1,0 +1,89 @@
+/** Descriptors, codecs, compiled controllers and Nest's handlers -> methods that can be called. */
+import type { Type } from '@nestjs/common';
+import type { CompiledControllers } from '../crud/compiled-controller.js';
+import {
+  pathOf,
+  type FileDescriptor,
+  type MethodDescriptor,
+  type ServiceDescriptor,
+} from '../proto/descriptors.js';
+import { CallDatabase } from '../request/call-database.js';
+import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
+import type { CodecRegistry } from '../serialization/codec/index.js';
+import type { BoundMethod } from '../server/bound-method.js';
+import type { ControllerDraft } from './controller-compiler.js';
+
+export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
+
+/** Nest's handlers of our actions, by controller and method name. */
+export type Handlers = ReadonlyMap<Type<object>, ReadonlyMap<string, Handler>>;
+
+export interface MethodDraft extends ControllerDraft {
+  readonly service: ServiceDescriptor;
+  /** Methods of the controller by rpc. */
+  readonly actionKeys: ReadonlyMap<string, string>;
+}
+
+export function bindMethods(
+  file: FileDescriptor,
+  codecs: CodecRegistry,
+  drafts: readonly MethodDraft[],
+  controllers: CompiledControllers,
+  handlers: Handlers,
+): BoundMethod[] {
+  return drafts.flatMap((draft) =>
+    draft.service.methods.map((descriptor): BoundMethod => {
+      const action = draft.actionKeys.get(descriptor.name) as string;
+      const { model, authenticators, around } = controllers.get(draft.controller);
+      const request = codecs.get(descriptor.request);
+      const response = codecs.get(descriptor.response);
+      const given = messageCheck(descriptor, file, draft);
+      return {
+        descriptor,
+        target: targetOf(file, draft, descriptor, action),
+        authenticators,
+        around,
+        decode: (bytes) => request.decode(bytes),
+        encode: (message) => response.encode(given(message)),
+        prepare: (ctx) => {
+          if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.signal));
+        },
+        handle: handlers.get(draft.controller)?.get(action) as Handler,
+      };
+    }),
+  );
+}
+
+/** What an action gives; one that forgets its `return` must not answer with zeros. */
+function messageCheck(
+  { name, response }: MethodDescriptor,
+  { messages }: FileDescriptor,
+  { controller }: MethodDraft,
+): (message: unknown) => Readonly<Record<string, unknown>> {
+  const declared = messages.find((candidate) => candidate.name === response);
+  const needed = declared !== undefined && declared.fields.length > 0;
+  return (message) => {
+    if (needed && (message === undefined || message === null))
+      throw new TypeError(`${controller.name}: ${name} gave ${String(message)} instead of a ${response}`);
+    return (message ?? {}) as Readonly<Record<string, unknown>>;
+  };
+}
+
+function targetOf(
+  file: FileDescriptor,
+  { service, declared, controller, conventions }: MethodDraft,
+  method: MethodDescriptor,
+  action: string,
+): CallTarget {
+  const options = declared.actions.find(({ key }) => key === action)?.options;
+  // The reference counts Stream among the writes.
+  const unsafeStream = conventions === 'dsg' && action === 'stream';
+  return {
+    path: pathOf(file, service, method),
+    service: declared.service,
+    action,
+    controller,
+    safe: options?.safe === true && !unsafeStream,
+    conventions,
+  };
+}
