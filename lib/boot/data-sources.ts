@@ -3,9 +3,9 @@ import type { Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
-import { findSerializerDeclaration } from '../serialization/declarations.js';
-import type { Model } from '../serialization/proto-serializer.js';
-import { serializersOf } from './declared-serializers.js';
+import { findSerializerDeclaration, type SerializerDeclaration } from '../serialization/declarations.js';
+import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
+import { ownSerializersOf, serializersOf } from './declared-serializers.js';
 import type { ProviderFinder } from './provider-finder.js';
 
 export class DataSources {
@@ -19,12 +19,11 @@ export class DataSources {
     const unnamed = providers.find<DataSource>(getDataSourceToken());
     if (unnamed) this.byName.set('default', unnamed);
     for (const controller of controllers) {
-      const declared = serializersOf(controller, problems).flatMap(
-        (serializer) => findSerializerDeclaration(serializer) ?? [],
-      );
-      const models = declared.filter(({ model }) => model);
-      const named = models.flatMap(({ dataSource }) => dataSource ?? []);
-      const own = controllerOptionsOf(controller)?.dataSource ?? named[0] ?? 'default';
+      const models = modelsOf(serializersOf(controller, problems));
+      const named = namesIn(models);
+      const ownModels = modelsOf(ownSerializersOf(controller, problems));
+      const [first = 'default'] = namesIn(ownModels.length > 0 ? ownModels : models);
+      const own = controllerOptionsOf(controller)?.dataSource ?? first;
       this.names.set(controller, own);
       const names = models.length > 0 ? [own, ...named] : [];
       for (const name of new Set(names)) {
@@ -51,6 +50,16 @@ export class DataSources {
     const candidates = name === undefined ? [byName.get('default'), ...byName.values()] : [byName.get(name)];
     return candidates.find((candidate) => candidate?.hasMetadata(model))?.getMetadata(model);
   }
+}
+
+function modelsOf(serializers: readonly SerializerClass[]): SerializerDeclaration[] {
+  return serializers
+    .flatMap((serializer) => findSerializerDeclaration(serializer) ?? [])
+    .filter(({ model }) => model);
+}
+
+function namesIn(models: readonly SerializerDeclaration[]): string[] {
+  return models.flatMap(({ dataSource }) => dataSource ?? []);
 }
 
 function cureOf(name: string): string {

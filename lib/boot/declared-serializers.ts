@@ -20,15 +20,22 @@ export function serializerOf(
   return undefined;
 }
 
-/** Those of a controller that it names at all; what tells the model comes first. */
-export function serializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
-  const actions = [...actionsOf(controller.prototype as object)];
+/** The serializers that a controller names itself: what it works on. */
+export function ownSerializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
+  const actions = [...actionsOf(controller.prototype as object).keys()];
   const named: readonly unknown[] = [
     controllerOptionsOf(controller)?.serializer,
-    ...actions.map(([key]) => serializerOf(controller, key, problems)),
-    ...actions.flatMap(([, { request, response }]) => [response, request].filter(isSerializerClass)),
+    ...actions.map((key) => serializerOf(controller, key, problems)),
   ];
   return [...new Set(named.filter((each) => typeof each === 'function'))] as SerializerClass[];
+}
+
+/** Its own, then those that only the options of its actions name. */
+export function serializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
+  const named = [...actionsOf(controller.prototype as object).values()].flatMap(({ request, response }) =>
+    [response, request].filter(isSerializerClass),
+  );
+  return [...new Set([...ownSerializersOf(controller, problems), ...named])];
 }
 
 function askedSerializer(controller: Type<object>, action: string, problems: string[]): unknown {

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   AllowAny,
   GenericCrudController,
+  GrpcAction,
   GrpcController,
   ModelSerializer,
   Nested,
@@ -53,7 +54,13 @@ class ReportSerializer extends ProtoSerializer<Report> {}
 class ShopController extends GenericCrudController<Shop> {}
 
 @GrpcController({ serializer: RegionSerializer, permissions: [AllowAny] })
-class RegionController extends GenericCrudController<Region> {}
+class RegionController extends GenericCrudController<Region> {
+  /** What an action answers with does not decide where the controller works. */
+  @GrpcAction({ response: ReportRegionSerializer })
+  async twin(): Promise<object> {
+    return { name: 'Lazio' };
+  }
+}
 
 @GrpcController({ serializer: ReportRegionSerializer, dataSource: 'reports', permissions: [AllowAny] })
 class ReportRegionController extends GenericCrudController<Region> {}
