@@ -75,8 +75,18 @@ export { TokenAuthentication, type TokenOptions } from './request/authenticators
 export { MtlsAuthentication, type MtlsOptions } from './request/authenticators/mtls.js';
 export { PassportAuthentication, type PassportStrategy } from './request/authenticators/passport.js';
 export { ValidationException } from './errors/validation-exception.js';
-export { withDetails } from './errors/with-details.js';
+export type { FieldError, FieldErrors } from './errors/field-errors.js';
+export type { WriteKind } from './serialization/presence.js';
+export { withDetails, type ExceptionDetails } from './errors/with-details.js';
 export { SetupError } from './errors/setup-error.js';
 
 // For authors of actions and mixins of their own.
-export { action, type Action, type ActionKind, type ModelOf } from './crud/with-actions.js';
+export {
+  action,
+  type Action,
+  type ActionKind,
+  type ActionTypes,
+  type ComposedBase,
+  type ControllerBase,
+  type ModelOf,
+} from './crud/with-actions.js';

@@ -20,7 +20,7 @@ export interface ProtoOptions {
 
 /** What one call may take. Beyond a limit the answer is RESOURCE_EXHAUSTED and names it. */
 export interface LimitOptions {
-  /** Most objects in one List. Default: 1000. */
+  /** Most objects in one List, and most related objects that one list of a request may name. Default: 1000. */
   readonly maxListRows?: number;
   /** Largest request message in bytes. Default: 4 MiB. */
   readonly receive?: number;

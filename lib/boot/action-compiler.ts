@@ -18,6 +18,7 @@ export class ActionCompiler {
     private readonly shapes: Shapes,
     private readonly providers: ProviderFinder,
     private readonly conventions: ConventionsName,
+    private readonly maxRelated: number,
     private readonly classValidator: Awaited<ReturnType<typeof loadClassValidator>>,
   ) {}
 
@@ -25,8 +26,9 @@ export class ActionCompiler {
     shapes: Shapes,
     providers: ProviderFinder,
     conventions: ConventionsName,
+    maxRelated: number,
   ): Promise<ActionCompiler> {
-    return new ActionCompiler(shapes, providers, conventions, await loadClassValidator());
+    return new ActionCompiler(shapes, providers, conventions, maxRelated, await loadClassValidator());
   }
 
   async compile(
@@ -43,6 +45,7 @@ export class ActionCompiler {
       conventions,
       classValidator,
       scopeOf,
+      this.maxRelated,
     );
     const actions = new Map<string, CompiledAction>();
     for (const action of declared) {

@@ -42,7 +42,12 @@ export class ControllerCompiler {
     shapes: Shapes,
     providers: ProviderFinder,
   ): Promise<ControllerCompiler> {
-    const actions = await ActionCompiler.create(shapes, providers, options.conventions);
+    const actions = await ActionCompiler.create(
+      shapes,
+      providers,
+      options.conventions,
+      options.limits.maxListRows,
+    );
     return new ControllerCompiler(options, actions, providers);
   }
 

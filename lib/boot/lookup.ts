@@ -1,7 +1,13 @@
 import type { EntityMetadata } from 'typeorm';
 import type { LookupPart } from '../crud/compiled-controller.js';
-import { findColumnType, type ConventionsName } from '../serialization/column-types.js';
-import { fromMessageValue } from '../serialization/input-values.js';
+import { persistentValue } from '../serialization/column-reader.js';
+import {
+  findColumnType,
+  type Column,
+  type ConventionsName,
+  type ValueKind,
+} from '../serialization/column-types.js';
+import { fromMessageValue, InvalidValue, type FromMessage } from '../serialization/input-values.js';
 
 /** The properties that find one object of a model: the named ones, or its primary key. */
 export function lookupParts(
@@ -25,7 +31,15 @@ export function lookupParts(
         {
           property,
           column,
-          convert: fromMessageValue({ kind: 'scalar', scalar: type.proto, value: type.kind }),
+          convert: converter(
+            column,
+            type.kind,
+            fromMessageValue({
+              kind: 'scalar',
+              scalar: type.proto,
+              value: type.kind,
+            }),
+          ),
         },
       ];
     problems.push(
@@ -33,4 +47,13 @@ export function lookupParts(
     );
     return [];
   });
+}
+
+/** A request of the application's own may name a key in another type; the database has it as the column's transformer says. */
+function converter(column: Column, kind: ValueKind, convert: FromMessage): FromMessage {
+  return (value) => {
+    const numeric = kind === 'integer' && typeof value === 'string' && /^-?\d+$/.test(value);
+    const converted = convert(numeric ? Number(value) : value);
+    return converted instanceof InvalidValue ? converted : persistentValue(column, converted);
+  };
 }

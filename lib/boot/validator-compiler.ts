@@ -26,6 +26,7 @@ export class ValidatorCompiler {
     private readonly conventions: ConventionsName,
     private readonly classValidator: ClassValidator,
     private readonly scopeOf: FindScope,
+    private readonly maxRelated: number,
   ) {}
 
   /** @param omitted a relation that is not read, because the parent of a nested object fills it */
@@ -38,7 +39,7 @@ export class ValidatorCompiler {
     const nested: NestedInput[] = [];
     const validator = new RequestValidator(
       asked,
-      new InputReader(asked, this.conventions),
+      new InputReader(asked, this.conventions, this.maxRelated),
       new RelatedReader(asked, this.scopeOf),
       nested,
       await this.rules(asked),

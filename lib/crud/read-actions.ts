@@ -4,9 +4,10 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message } from './generic-controller.js';
 import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-action.js';
-import { action, type ActionKind, type ModelOf } from './with-actions.js';
+import { action } from './with-actions.js';
 
-abstract class List<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class List<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({
     request: {},
@@ -20,14 +21,11 @@ abstract class List<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface ListKind extends ActionKind {
-  readonly type: List<ModelOf<this['model']>>;
-}
-
 /** `List`: all objects of the query in one answer, at most `limits.maxListRows`. */
-export const ListAction = action<ListKind>(List);
+export const ListAction = action<'list'>(List);
 
-abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({
     request: {},
@@ -41,14 +39,11 @@ abstract class Stream<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface StreamKind extends ActionKind {
-  readonly type: Stream<ModelOf<this['model']>>;
-}
-
 /** `Stream`: objects one by one, fetched in chunks as the caller reads. The stream is no snapshot. */
-export const StreamAction = action<StreamKind>(Stream);
+export const StreamAction = action<'stream'>(Stream);
 
-abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({
     request: LookupField,
@@ -61,9 +56,5 @@ abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface RetrieveKind extends ActionKind {
-  readonly type: Retrieve<ModelOf<this['model']>>;
-}
-
 /** `Retrieve`: the one object that the lookup fields name. */
-export const RetrieveAction = action<RetrieveKind>(Retrieve);
+export const RetrieveAction = action<'retrieve'>(Retrieve);

@@ -1,6 +1,24 @@
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
 import { GenericController } from './generic-controller.js';
+import type { List, Retrieve, Stream } from './read-actions.js';
+import type { Create, Destroy, PartialUpdate, Update } from './write-actions.js';
+
+/**
+ * What the library's own actions add to a controller of a model. By name, and not as an {@link ActionKind}, so that it is
+ * known of a model that is a type parameter too.
+ */
+export interface ActionTypes<M extends ObjectLiteral> {
+  readonly list: List<M>;
+  readonly stream: Stream<M>;
+  readonly retrieve: Retrieve<M>;
+  readonly create: Create<M>;
+  readonly update: Update<M>;
+  readonly partialUpdate: PartialUpdate<M>;
+  readonly destroy: Destroy<M>;
+}
+
+type OwnAction = keyof ActionTypes<ObjectLiteral>;
 
 /** What one action adds to a controller, as a function from the model to a type. */
 export interface ActionKind {
@@ -14,10 +32,11 @@ export type ModelOf<T> = T extends ObjectLiteral ? T : never;
 // oxlint-disable-next-line typescript/no-explicit-any -- a mixin's constructor takes whatever the user's takes
 type AnyArguments = any[];
 
+/** Any class that actions can be added to. */
 export type ControllerBase = abstract new (...args: AnyArguments) => object;
 
 /** A mixin: one action and its hooks, written as an ordinary generic class. */
-export interface Action<K extends ActionKind> {
+export interface Action<K extends ActionKind | OwnAction> {
   readonly kind?: K;
   readonly source: ControllerBase;
 }
@@ -33,21 +52,32 @@ export interface Action<K extends ActionKind> {
  * export interface TouchKind extends ActionKind { readonly type: Touch<ModelOf<this['model']>> }
  * export const TouchAction = action<TouchKind>(Touch);
  */
-export function action<K extends ActionKind>(source: ControllerBase): Action<K> {
+export function action<K extends ActionKind | OwnAction>(source: ControllerBase): Action<K> {
   return { source };
 }
 
-type TypeOf<A, M> = A extends Action<infer K> ? (K & { readonly model: M })['type'] : never;
-type AllOf<As extends readonly unknown[], M> = As extends readonly [infer First, ...infer Rest]
+type TypeOf<A, M extends ObjectLiteral> = A extends { readonly kind?: infer K }
+  ? K extends OwnAction
+    ? ActionTypes<M>[K]
+    : K extends ActionKind
+      ? (K & { readonly model: M })['type']
+      : never
+  : never;
+type AllOf<As extends readonly unknown[], M extends ObjectLiteral> = As extends readonly [
+  infer First,
+  ...infer Rest,
+]
   ? TypeOf<First, M> & AllOf<Rest, M>
   : unknown;
 
+type AnyAction = Action<ActionKind | OwnAction>;
+
 /** A base class and the actions it already has, for the compiler. */
-export type ComposedBase<As extends readonly Action<ActionKind>[]> = (abstract new <M extends ObjectLiteral>(
+export type ComposedBase<As extends readonly AnyAction[]> = (abstract new <M extends ObjectLiteral>(
   ...args: AnyArguments
 ) => GenericController<M> & AllOf<As, M>) & { readonly composedOf?: As };
 
-type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly Action<ActionKind>[] }
+type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly AnyAction[] }
   ? As
   : readonly [];
 
@@ -58,11 +88,11 @@ type ActionsOf<B> = B extends { readonly composedOf?: infer As extends readonly 
  * @example
  * class PostController extends withActions(GenericController, ListAction, StreamAction)<Post> {}
  */
-export function withActions<B extends ControllerBase, const As extends readonly Action<ActionKind>[]>(
+export function withActions<B extends ControllerBase, const As extends readonly AnyAction[]>(
   base: B,
   ...actions: As
 ): ComposedBase<[...ActionsOf<B>, ...As]>;
-export function withActions(base: ControllerBase, ...actions: readonly Action<ActionKind>[]): ControllerBase {
+export function withActions(base: ControllerBase, ...actions: readonly AnyAction[]): ControllerBase {
   let composed = base;
   for (const { source } of actions) {
     abstract class Mixed extends composed {}

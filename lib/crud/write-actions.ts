@@ -4,11 +4,12 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
-import { action, type ActionKind, type ModelOf } from './with-actions.js';
+import { action } from './with-actions.js';
 import { insertValues, updateValues } from './nested-writer.js';
 import { removeObject } from './write-object.js';
 
-abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
@@ -24,14 +25,11 @@ abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface CreateKind extends ActionKind {
-  readonly type: Create<ModelOf<this['model']>>;
-}
-
 /** `Create`: stores a new object and answers with it as the database has it. */
-export const CreateAction = action<CreateKind>(Create);
+export const CreateAction = action<'create'>(Create);
 
-abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async update(request: object, ctx: GrpcContext): Promise<Message> {
@@ -58,14 +56,11 @@ abstract class Update<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface UpdateKind extends ActionKind {
-  readonly type: Update<ModelOf<this['model']>>;
-}
-
 /** `Update`: writes an object as a whole. */
-export const UpdateAction = action<UpdateKind>(Update);
+export const UpdateAction = action<'update'>(Update);
 
-abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({
     request: PartialSelf,
@@ -96,14 +91,11 @@ abstract class PartialUpdate<M extends ObjectLiteral> extends GenericController<
   }
 }
 
-export interface PartialUpdateKind extends ActionKind {
-  readonly type: PartialUpdate<ModelOf<this['model']>>;
-}
-
 /** `PartialUpdate`: writes the fields named in `_partial_update_fields` and leaves the others. */
-export const PartialUpdateAction = action<PartialUpdateKind>(PartialUpdate);
+export const PartialUpdateAction = action<'partialUpdate'>(PartialUpdate);
 
-abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
+/** See `ActionTypes`. */
+export abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
   @GivesMessages()
   @GrpcAction({ request: LookupField, requestName: (base) => `${base}DestroyRequest` })
   async destroy(_request: object, ctx: GrpcContext): Promise<Message> {
@@ -121,9 +113,5 @@ abstract class Destroy<M extends ObjectLiteral> extends GenericController<M> {
   }
 }
 
-export interface DestroyKind extends ActionKind {
-  readonly type: Destroy<ModelOf<this['model']>>;
-}
-
 /** `Destroy`: removes the object that the lookup fields name. */
-export const DestroyAction = action<DestroyKind>(Destroy);
+export const DestroyAction = action<'destroy'>(Destroy);

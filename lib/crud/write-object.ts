@@ -12,6 +12,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { relink } from './many-to-many.js';
+import { isSqlite } from '../serialization/column-reader.js';
 import { isHeard } from '../serialization/listeners.js';
 
 type Insertable<M extends ObjectLiteral> = Parameters<Repository<M>['insert']>[0];
@@ -48,14 +49,17 @@ export async function insertObject<M extends ObjectLiteral>(
     return repository.save(object);
   }
   const given = metadata.getEntityIdMap(object);
+  const links = takeLinks(metadata, object);
   await repository.insert(object as Insertable<M>);
   // What TypeORM reads back of a key that was given may be rounded.
-  Object.assign(object, given);
-  for (const relation of metadata.manyToManyRelations) {
-    const targets = relation.getEntityValue(object) as ObjectLiteral[] | undefined;
-    if (targets && targets.length > 0)
-      await repository.createQueryBuilder().relation(relation.propertyPath).of(object).add(targets);
-  }
+  Object.assign(object, given, Object.fromEntries(links));
+  for (const [property, targets] of links)
+    if (targets.length > 0)
+      await repository
+        .createQueryBuilder()
+        .relation(property)
+        .of(object)
+        .add([...targets]);
   return object;
 }
 
@@ -71,20 +75,22 @@ export async function updateObject<M extends ObjectLiteral>(
   key: ObjectLiteral,
   values: object,
 ): Promise<void> {
-  // Not `merge()`: it would write a new key into the related object that is loaded.
-  Object.assign(object, values);
+  assign(repository.metadata, object, values);
   const { metadata } = repository;
   if (whyEntities(repository.manager.connection, metadata, 'update')) {
     assertExactKey(metadata, object);
+    await assertThere(repository, key);
     await repository.save(object);
     return;
   }
-  const own = Object.entries(values).filter(([property]) => isOwn(metadata, property));
-  if (own.length > 0) {
+  const own = Object.entries(values).filter(([property, value]) => isOwn(metadata, property, value));
+  const touched = metadata.versionColumn ?? metadata.updateDateColumn;
+  if (own.length > 0 || (touched && Object.keys(values).length > 0)) {
     const query = repository
       .createQueryBuilder()
       .update()
-      .set(Object.fromEntries(own) as never)
+      // TypeORM raises versions and dates with whatever is set: the key, where only links change.
+      .set((own.length > 0 ? Object.fromEntries(own) : key) as never)
       .whereInIds([key]);
     const { affected } = await query.execute();
     if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
@@ -133,11 +139,42 @@ function assertExactKey(metadata: EntityMetadata, object: ObjectLiteral): void {
 }
 
 /** What stands in the object's own row. Values of fields without a column are for the hooks. */
-function isOwn(metadata: EntityMetadata, property: string): boolean {
+function isOwn(metadata: EntityMetadata, property: string, value: unknown): boolean {
   const relation = metadata.findRelationWithPropertyPath(property);
   if (relation) return !relation.isManyToMany && !relation.isOneToMany;
-  return (
-    metadata.findColumnWithPropertyPath(property) !== undefined ||
-    metadata.embeddeds.some(({ propertyName }) => propertyName === property)
-  );
+  if (metadata.findColumnWithPropertyPath(property)) return true;
+  // An embedded object of which nothing was sent writes nothing.
+  return isEmbedded(metadata, property) && Object.keys(value as object).length > 0;
+}
+
+function isEmbedded({ embeddeds }: EntityMetadata, property: string): boolean {
+  return embeddeds.some(({ propertyName }) => propertyName === property);
+}
+
+/** Of an embedded object only what was sent changes. Not `merge()`: it would write a key into a related object. */
+function assign(metadata: EntityMetadata, object: ObjectLiteral, values: object): void {
+  for (const [property, value] of Object.entries(values)) {
+    const inner: unknown = object[property];
+    if (isEmbedded(metadata, property) && inner) Object.assign(inner, value);
+    else object[property] = value;
+  }
+}
+
+/** Takes the many-to-many relations out of an object: an INSERT has no columns for them. */
+function takeLinks(metadata: EntityMetadata, object: ObjectLiteral): [string, readonly ObjectLiteral[]][] {
+  return metadata.manyToManyRelations.flatMap(({ propertyName }) => {
+    const targets = object[propertyName] as readonly ObjectLiteral[] | undefined;
+    delete object[propertyName];
+    return targets ? [[propertyName, targets] as [string, readonly ObjectLiteral[]]] : [];
+  });
+}
+
+/** `save()` would insert a row that vanished meanwhile; a lock keeps it until the write. */
+async function assertThere<M extends ObjectLiteral>(
+  repository: Repository<M>,
+  key: ObjectLiteral,
+): Promise<void> {
+  const query = repository.createQueryBuilder('locked').select('1', 'there').whereInIds([key]).withDeleted();
+  if (!isSqlite(repository.manager.connection)) query.setLock('pessimistic_write');
+  if (!(await query.getRawOne())) throw new EntityNotFoundError(repository.metadata.target, key);
 }

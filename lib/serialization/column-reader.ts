@@ -35,8 +35,17 @@ export function readColumn(dataSource: DataSource, owner: string, column: Column
   };
 }
 
+/** The value of an entity's property -> what a condition compares the column with. */
+export function persistentValue(column: Column, value: unknown): unknown {
+  if (!column.transformer) return value;
+  return column.entityMetadata.dataSource.driver.preparePersistentValue(value, column) as unknown;
+}
+
 /** The value of an entity's property -> the value that the message has; null and undefined become null. */
 export function toMessageColumn(column: Column, type: ShapeFieldType): (value: unknown) => unknown {
+  // PostgreSQL writes money with the signs of its locale.
+  if (columnTypeName(column) === 'money')
+    return orNull((value) => toMessageValue(type)(String(value).replaceAll(/[^\d.-]/g, '')));
   return orNull(isList(column) ? eachOf(toMessageValue(type)) : toMessageValue(type));
 }
 
@@ -49,7 +58,11 @@ function orNull(convert: (value: unknown) => unknown): (value: unknown) => unkno
   return (value) => (value === null || value === undefined ? null : convert(value));
 }
 
-/** TypeORM gives an empty `simple-array` back as an empty text. */
+/** TypeORM gives an empty `simple-array` back as an empty text. Lists of proto3 know no null. */
 function eachOf(convert: (value: unknown) => unknown): (value: unknown) => unknown {
-  return (value) => (Array.isArray(value) ? value.map(convert) : []);
+  return (value) => {
+    if (!Array.isArray(value)) return [];
+    if (value.includes(null)) throw new TypeError('a list with null in it cannot be a message value');
+    return value.map(convert);
+  };
 }

@@ -83,7 +83,10 @@ function fieldOf(
     readOnly,
     writeOnly: options.writeOnly ?? false,
     nullable,
-    required: options.required ?? !(readOnly || nullable || modelDefault || options.default !== undefined),
+    required:
+      options.required ??
+      facts.required ??
+      !(readOnly || nullable || modelDefault || options.default !== undefined),
     default: options.default,
     modelDefault,
     allowBlank: options.allowBlank ?? false,
@@ -112,6 +115,7 @@ function columnFacts(
       modelDefault: column.default !== undefined && column.default !== null,
       readOnly: isFilledByNature(column),
       maxLength: Number(column.length) || undefined,
+      ...(parseWrittenType(written ?? '')?.cardinality === 'optional' && { required: false }),
     }
   );
 }

@@ -38,10 +38,12 @@ export class InputReader {
 
   /**
    * @param conventions `socio` refuses names that cannot be updated, `dsg` ignores them as the reference does
+   * @param maxRelated most related objects that one list may name
    */
   constructor(
     private readonly shape: Pick<SerializerShape, 'fields'>,
     private readonly conventions: ConventionsName,
+    private readonly maxRelated = Infinity,
   ) {
     this.readers = shape.fields
       .filter((field) => !field.readOnly)
@@ -59,7 +61,7 @@ export class InputReader {
         keep(
           input,
           field,
-          readValue(field, (value) => read(value, kind), sent.value),
+          this.readValue(field, (value) => read(value, kind), sent.value),
         );
     }
     const unknown = this.unknownNames(listed);
@@ -73,16 +75,33 @@ export class InputReader {
     if (field.type.kind === 'serializer') return (value) => value;
     if (field.type.kind === 'embedded') {
       const { fields } = field.type;
-      const inner = new InputReader({ fields }, this.conventions);
+      const inner = new InputReader({ fields }, this.conventions, this.maxRelated);
       return (value, kind) =>
         nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
     }
     return limited(field, fromMessageValue(field.type, columnOf(field)));
   }
 
+  private readValue(field: ShapeField, read: (value: unknown) => unknown, value: unknown): unknown {
+    if (value === null)
+      return field.nullable ? null : new InvalidValue('This field may not be null.', 'null');
+    if (!field.repeated) return read(value);
+    const items = value as unknown[];
+    if ('relation' in field.source && items.length > this.maxRelated)
+      return new InvalidValue(
+        `Ensure this field has no more than ${this.maxRelated} elements.`,
+        'max_length',
+      );
+    return readList(items, read);
+  }
+
   private unknownNames(listed: ReadonlySet<string> | undefined): string[] {
     if (!listed || this.conventions === 'dsg') return [];
-    const known = new Set(this.shape.fields.filter((field) => !field.readOnly || field.key).flatMap(namesOf));
+    const known = new Set(
+      this.shape.fields
+        .filter((field) => field.key || (!field.readOnly && isWritten(field, 'partial-update')))
+        .flatMap(namesOf),
+    );
     return [...listed].filter((name) => !known.has(name));
   }
 
@@ -106,11 +125,6 @@ function keep(input: Input, field: ShapeField, value: unknown): void {
   else if (value instanceof InvalidValue)
     input.errors[field.name] = [{ message: value.message, code: value.code }];
   else input.values[field.property] = value;
-}
-
-function readValue(field: ShapeField, read: (value: unknown) => unknown, value: unknown): unknown {
-  if (value === null) return field.nullable ? null : new InvalidValue('This field may not be null.', 'null');
-  return field.repeated ? readList(value as unknown[], read) : read(value);
 }
 
 function readList(items: readonly unknown[], read: (value: unknown) => unknown): unknown {

@@ -4,10 +4,11 @@
  */
 import type { ObjectLiteral } from 'typeorm';
 import type { FieldError } from '../errors/field-errors.js';
-import { readColumn, type RawRow } from './column-reader.js';
+import { persistentValue, readColumn, type RawRow } from './column-reader.js';
 import { columnTypeName, type Column, type Relation } from './column-types.js';
 import type { Input } from './input.js';
 import type { CallAccess } from './call-access.js';
+import { inChunks } from './keys.js';
 import { applyScope, type FindScope, type RowScope } from './row-scope.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 
@@ -64,7 +65,8 @@ function resolveOne({ field, relation, column }: RelationField, input: Input, ta
     input.errors[field.name] = missing.map((key) => doesNotExist(relation, column, key));
     return;
   }
-  const references = wanted.map((key) => targets.get(key));
+  // A target that is named twice is still one.
+  const references = [...new Set(wanted.map((key) => targets.get(key)))];
   input.values[field.property] = field.repeated ? references : references[0];
 }
 
@@ -76,11 +78,11 @@ export class Targets {
   ) {}
 
   has(name: unknown): boolean {
-    return this.byName.has(nameOf(this.column, name));
+    return this.byName.has(nameOf(this.column, persistentValue(this.column, name)));
   }
 
   get(name: unknown): Reference | undefined {
-    return this.byName.get(nameOf(this.column, name));
+    return this.byName.get(nameOf(this.column, persistentValue(this.column, name)));
   }
 }
 
@@ -93,30 +95,27 @@ export async function findTargets(
   wanted: readonly unknown[],
   access: CallAccess,
 ): Promise<Targets> {
-  if (wanted.length === 0) return new Targets(column, new Map());
   const target = relation.inverseEntityMetadata;
   const columns = [...new Set([column, ...target.primaryColumns, ...referencedColumns(relation)])];
-  const rows = await access.run((manager) => {
-    const query = manager.createQueryBuilder<ObjectLiteral>(target.target, 'target').select([]);
-    columns.forEach((each, index) =>
-      query.addSelect(readColumn(manager.connection, 'target', each).select, `c${index}`),
-    );
-    query.where(`target.${column.propertyPath} IN (:...wanted)`, { wanted: [...new Set(wanted)] });
-    if (scope) applyScope(query, 'target', target, scope, access.context);
-    return query.getRawMany<RawRow>();
-  });
-  return new Targets(
-    column,
-    new Map(
-      rows.map((row) => [
-        nameOf(column, row['c0']),
-        Object.assign(
-          {},
-          ...columns.map((each, index) => each.createValueMap(row[`c${index}`])),
-        ) as Reference,
-      ]),
-    ),
-  );
+  const found = new Map<string, Reference>();
+  const names = [...new Set(wanted.map((name) => persistentValue(column, name)))];
+  for (const chunk of inChunks(names.map((name) => [name]))) {
+    const readers = columns.map((each) => readColumn(target.dataSource, 'target', each));
+    const rows = await access.run((manager) => {
+      const query = manager.createQueryBuilder<ObjectLiteral>(target.target, 'target').select([]);
+      readers.forEach(({ select }, index) => query.addSelect(select, `c${index}`));
+      query.where(`target.${column.propertyPath} IN (:...wanted)`, { wanted: chunk.flat() });
+      if (scope) applyScope(query, 'target', target, scope, access.context);
+      return query.getRawMany<RawRow>();
+    });
+    for (const row of rows) {
+      const parts = columns.map((each, index) =>
+        each.createValueMap(readers[index]?.hydrate(row[`c${index}`])),
+      );
+      found.set(nameOf(column, row['c0']), Object.assign({}, ...parts) as Reference);
+    }
+  }
+  return new Targets(column, found);
 }
 
 /** What the foreign key holds, which need not be the target's key. */

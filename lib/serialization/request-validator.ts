@@ -52,22 +52,34 @@ export class RequestValidator {
   toModel(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const model = { ...values };
     for (const { property, source } of this.shape.fields) {
-      const target = modelProperty(source);
+      const target = modelPath(source);
       if (target === undefined || target === property || !Object.hasOwn(values, property)) continue;
       delete model[property];
-      model[target] = values[property];
+      put(model, target.split('.'), values[property]);
     }
     return model;
   }
 }
 
-function modelProperty(source: SerializerShape['fields'][number]['source']): string | undefined {
+/** A column of an embedded class is inside an object of its own. */
+function put(model: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [property, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) {
+    model[property] = value;
+    return;
+  }
+  const inner = { ...(model[property] as Record<string, unknown> | undefined) };
+  put(inner, rest, value);
+  model[property] = inner;
+}
+
+function modelPath(source: SerializerShape['fields'][number]['source']): string | undefined {
   switch (source.kind) {
     case 'message':
     case 'property':
       return undefined;
     case 'column':
-      return source.column.propertyName;
+      return source.column.propertyPath;
     case 'embedded':
       return source.property;
     default:

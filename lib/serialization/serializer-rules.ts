@@ -40,7 +40,8 @@ export class SerializerRules {
       const { property, name } = field;
       if (!Object.hasOwn(input.values, property) || Object.hasOwn(input.errors, name)) continue;
       try {
-        input.values[property] = (await rule(input.values[property], context)) ?? input.values[property];
+        const given = await rule(input.values[property], context);
+        if (given !== undefined) input.values[property] = given;
       } catch (error) {
         input.errors[name] = errorsOfField(error, name);
       }
