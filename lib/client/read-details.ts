@@ -38,10 +38,13 @@ function readStatus(bytes: Uint8Array): ReadDetails {
   const violations: FieldViolation[] = [];
   const found: { reason?: string; domain?: string; retryAfter?: number } = {};
   read(bytes, {
-    3: (any) => {
+    3: (packed) => {
       let type = '';
       let value: Uint8Array = new Uint8Array();
-      read(any.bytes(), { 1: (reader) => (type = reader.string()), 2: (reader) => (value = reader.bytes()) });
+      read(packed.bytes(), {
+        1: (reader) => (type = reader.string()),
+        2: (reader) => (value = reader.bytes()),
+      });
       if (type.endsWith('google.rpc.BadRequest'))
         read(value, { 1: (reader) => violations.push(readViolation(reader.bytes())) });
       if (type.endsWith('google.rpc.ErrorInfo'))

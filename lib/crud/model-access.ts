@@ -2,33 +2,22 @@
  * What actions do with the rows of a model. The hooks of the controller decide which rows and how they become
  * messages; everything here that nobody overrides is one statement.
  */
-import {
-  GrpcInternalException,
-  GrpcNotFoundException,
-  GrpcResourceExhaustedException,
-} from '@nestjs/microservices';
-import { QueryFailedError, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
-import { clip } from '../errors/text.js';
+import { GrpcResourceExhaustedException } from '@nestjs/microservices';
+import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
 import type { CallAccess } from '../serialization/call-access.js';
-import { InvalidValue } from '../serialization/input-values.js';
-import {
-  exactKey,
-  inChunks,
-  isRounded,
-  keyOfEntity,
-  keyText,
-  whereKeys,
-  type Key,
-} from '../serialization/keys.js';
-import { bracketed, withoutLimits } from '../serialization/query-shape.js';
+import { inChunks, keyOfEntity, keyText, whereKeys, type Key } from '../serialization/keys.js';
+import { bracketed } from '../serialization/query-shape.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { applyScope } from '../serialization/row-scope.js';
 import type { ResultSerializer } from './access.js';
 import type { CompiledAction, CompiledController, CompiledModel } from './compiled-controller.js';
-import type { Message } from './generic-controller.js';
+import type { Message, Values } from './generic-controller.js';
+import { insertValues, updateValues } from './nested-writer.js';
 import type { NestedWrites } from './nested-writes.js';
+import { ObjectLookup } from './object-lookup.js';
+import { removeObject } from './write-object.js';
 
 /** What a controller may override. */
 export interface ModelHooks<M extends ObjectLiteral> {
@@ -56,6 +45,10 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return model;
   }
 
+  private get lookup(): ObjectLookup<M> {
+    return new ObjectLookup<M>(this.compiled.name, this.model);
+  }
+
   /** All rows of the model that there are for the caller. */
   query(ctx: GrpcContext): SelectQueryBuilder<M> {
     const query = this.hooks.getRepository(ctx).createQueryBuilder(this.model.alias);
@@ -63,8 +56,11 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   async findObject(ctx: GrpcContext): Promise<M> {
-    const query = await this.lookupQuery(ctx);
-    const object = await this.orNotFound(ctx, () => ctx.callDatabase.statement(() => this.findOne(query)));
+    const query = this.lookup.narrow(await this.listQuery(ctx), ctx);
+    const { object, key } = await this.lookup.find(ctx, () =>
+      ctx.callDatabase.statement(() => this.lookup.one(query)),
+    );
+    this.exactKeys.set(object, key);
     await assertObjectPermission(this.compiled.permissions, ctx, object);
     return object;
   }
@@ -76,8 +72,8 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
       const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
       return message as Message;
     }
-    const query = await this.lookupQuery(ctx);
-    return this.orNotFound(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0]);
+    const query = this.lookup.narrow(await this.listQuery(ctx), ctx);
+    return this.lookup.find(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0]);
   }
 
   /** The messages of all objects, refused when there are more than `limits.maxListRows`. */
@@ -120,9 +116,22 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return action;
   }
 
-  /** What requests of the action may do to related objects. */
-  nestedWrites(ctx: GrpcContext): readonly NestedWrites[] {
-    return this.compiled.actions.get(ctx.action)?.nestedWrites ?? [];
+  insert(values: Values<M>, ctx: GrpcContext): Promise<M> {
+    return ctx.callDatabase.statement(() =>
+      insertValues(this.hooks.getRepository(ctx), values, this.nestedWrites(ctx), this.access(ctx)),
+    );
+  }
+
+  async update(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
+    const repository = this.hooks.getRepository(ctx);
+    await ctx.callDatabase.statement(() =>
+      updateValues(repository, object, this.keyOf(object), values, this.nestedWrites(ctx), this.access(ctx)),
+    );
+  }
+
+  async remove(object: M, ctx: GrpcContext): Promise<void> {
+    const repository = this.hooks.getRepository(ctx);
+    await ctx.callDatabase.statement(() => removeObject(repository, object, this.keyOf(object)));
   }
 
   /** The call as reading and validating see it. */
@@ -131,10 +140,15 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   /** The key of an object, exact where the object's own is not. */
-  keyOf(object: M): ObjectLiteral {
+  private keyOf(object: M): ObjectLiteral {
     const key = this.exactKeys.get(object) ?? this.model.metadata.getEntityIdMap(object);
     if (!key) throw new Error(`${this.model.metadata.name}: an object without its key cannot be serialized`);
     return key;
+  }
+
+  /** What requests of the action may do to related objects. */
+  private nestedWrites(ctx: GrpcContext): readonly NestedWrites[] {
+    return this.compiled.actions.get(ctx.action)?.nestedWrites ?? [];
   }
 
   private planOf(ctx: GrpcContext): ReadPlan {
@@ -154,50 +168,6 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     bracketed(query);
     // A `where()` in an override replaces the conditions that were there, the scope's among them.
     return this.hooks.overrides.getQuery ? this.scoped(query, ctx) : query;
-  }
-
-  private async lookupQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
-    const query = await this.listQuery(ctx);
-    withoutLimits(query);
-    for (const [index, { column, value }] of this.lookupValues(ctx).entries()) {
-      if (value instanceof InvalidValue) throw this.notFound(ctx);
-      const name = `lookup${index}`;
-      query.andWhere(`${this.model.alias}.${column.propertyPath} = :${name}`, { [name]: value });
-    }
-    return query;
-  }
-
-  private lookupValues(ctx: GrpcContext) {
-    const request = this.requestOf(ctx);
-    return this.model.lookup.map(({ property, column, convert }) => ({
-      column,
-      value: convert(request[property] ?? ''),
-    }));
-  }
-
-  private requestOf(ctx: GrpcContext): Message {
-    if (typeof ctx.request === 'object' && ctx.request !== null) return ctx.request as Message;
-    throw new GrpcInternalException(
-      `${this.compiled.name}.${ctx.action}: takes a stream of requests, so no single one of them names an object. Read the key from your request.`,
-    );
-  }
-
-  /** TypeORM rounds some keys in entities; these are selected once more as they are. */
-  private async findOne(query: SelectQueryBuilder<M>): Promise<M | null | undefined> {
-    const { metadata, dataSource, alias } = this.model;
-    const rounded = metadata.primaryColumns.filter((column) => isRounded(dataSource, column));
-    if (rounded.length === 0) return query.getOne();
-    rounded.forEach((column, index) => query.addSelect(exactKey(dataSource, alias, column), `exact${index}`));
-    const { entities, raw } = await query.getRawAndEntities<Record<string, unknown>>();
-    const [object] = entities;
-    if (object) {
-      const exact = rounded.map((column, index) => column.createValueMap(raw[0]?.[`exact${index}`]));
-      this.exactKeys.set(
-        object,
-        Object.assign({}, metadata.getEntityIdMap(object), ...exact) as ObjectLiteral,
-      );
-    }
-    return object;
   }
 
   private keysOf(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<readonly Key[]> {
@@ -220,24 +190,6 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
       ctx,
     );
   }
-
-  private async orNotFound<T>(ctx: GrpcContext, find: () => Promise<T | null | undefined>): Promise<T> {
-    let found: T | null | undefined;
-    try {
-      found = await find();
-    } catch (error) {
-      // A key that the column's type cannot hold belongs to no row.
-      if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
-    }
-    if (found === null || found === undefined) throw this.notFound(ctx);
-    return found;
-  }
-
-  private notFound(ctx: GrpcContext): GrpcNotFoundException {
-    const request = this.requestOf(ctx);
-    const key = this.model.lookup.map(({ property }) => clip(String(request[property] ?? ''), 30)).join(', ');
-    return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
-  }
 }
 
 function tooMany(maxListRows: number): GrpcResourceExhaustedException {
@@ -248,10 +200,4 @@ function tooMany(maxListRows: number): GrpcResourceExhaustedException {
 
 function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {
   return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
-}
-
-/** SQLSTATE class 22, "data exception": out of range, malformed uuid. */
-function isDataException(error: QueryFailedError): boolean {
-  const { code } = error.driverError as { code?: unknown };
-  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
 }

@@ -5,8 +5,6 @@ import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
 import { action } from './with-actions.js';
-import { insertValues, updateValues } from './nested-writer.js';
-import { removeObject } from './write-object.js';
 
 /** See `ActionTypes`. */
 export abstract class Create<M extends ObjectLiteral> extends GenericController<M> {
@@ -19,9 +17,7 @@ export abstract class Create<M extends ObjectLiteral> extends GenericController<
 
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
   protected performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
-    return ctx.callDatabase.statement(() =>
-      insertValues(this.getRepository(ctx), values, this[ACCESS].nestedWrites(ctx), this[ACCESS].access(ctx)),
-    );
+    return this[ACCESS].insert(values, ctx);
   }
 }
 
@@ -43,16 +39,7 @@ export abstract class Update<M extends ObjectLiteral> extends GenericController<
 
   /** Writes all values of a request to an object. Override it to add values or effects. */
   protected async performUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() =>
-      updateValues(
-        this.getRepository(ctx),
-        object,
-        this[ACCESS].keyOf(object),
-        values,
-        this[ACCESS].nestedWrites(ctx),
-        this[ACCESS].access(ctx),
-      ),
-    );
+    await this[ACCESS].update(object, values, ctx);
   }
 }
 
@@ -78,16 +65,7 @@ export abstract class PartialUpdate<M extends ObjectLiteral> extends GenericCont
 
   /** Writes the listed values of a request to an object. Override it to add values or effects. */
   protected async performPartialUpdate(object: M, values: Values<M>, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() =>
-      updateValues(
-        this.getRepository(ctx),
-        object,
-        this[ACCESS].keyOf(object),
-        values,
-        this[ACCESS].nestedWrites(ctx),
-        this[ACCESS].access(ctx),
-      ),
-    );
+    await this[ACCESS].update(object, values, ctx);
   }
 }
 
@@ -107,9 +85,7 @@ export abstract class Destroy<M extends ObjectLiteral> extends GenericController
 
   /** Removes an object; with a `@DeleteDateColumn()` it is only marked. Override it to do something else. */
   protected async performDestroy(object: M, ctx: GrpcContext): Promise<void> {
-    await ctx.callDatabase.statement(() =>
-      removeObject(this.getRepository(ctx), object, this[ACCESS].keyOf(object)),
-    );
+    await this[ACCESS].remove(object, ctx);
   }
 }
 

@@ -5,11 +5,11 @@ type Query = SelectQueryBuilder<ObjectLiteral>;
 
 /**
  * Puts the conditions that a query has into brackets, so that one that is added holds for all of them: without, `a OR
- * b AND key` finds rows that have not the key.
+ * b AND key` finds rows that have not the key. A single condition may be such a text too.
  */
 export function bracketed(query: Query): Query {
   const { wheres } = query.expressionMap;
-  if (wheres.length < 2) return query;
+  if (wheres.length === 0) return query;
   query.expressionMap.wheres = [];
   return query.where(
     new Brackets((inner) => {

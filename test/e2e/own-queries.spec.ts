@@ -79,6 +79,13 @@ class EitherController extends Notes {
   }
 }
 
+@named('Text')
+class TextController extends Notes {
+  protected override getQuery(ctx: GrpcContext) {
+    return super.getQuery(ctx).where(`${this.alias}.open = true OR ${this.alias}.owner = 'me'`);
+  }
+}
+
 @named('Joined')
 class JoinedController extends Notes {
   protected override getQuery(ctx: GrpcContext) {
@@ -162,6 +169,7 @@ describe.each(cross(DATABASES, PATHS))('own queries on %s, %s path', (kind, path
       entities: [Note, Sticker, Coin, Cell],
       controllers: [
         EitherController,
+        TextController,
         JoinedController,
         LimitedController,
         TakenController,
@@ -210,25 +218,32 @@ describe.each(cross(DATABASES, PATHS))('own queries on %s, %s path', (kind, path
     return messages;
   }
 
-  it('with alternatives find, change and remove none of the other rows', async () => {
-    await fill(3, (n) => ({ open: n === 0, owner: ['you', 'me', 'other'][n] }));
-    const [open, mine, foreign] = await notes().find({ order: { id: 'ASC' } });
-    expect(await client.get('EitherController/Retrieve', { id: mine!.id })).toMatchObject({ text: 't1' });
-    expect(await client.get('EitherController/Retrieve', { id: open!.id })).toMatchObject({ text: 't0' });
-    const attempts = ['Retrieve', 'Update', 'PartialUpdate', 'Destroy'].map((action) =>
-      client.call(`EitherController/${action}`, {
-        id: foreign!.id,
-        text: 'hacked',
-        _partialUpdateFields: ['text'],
-      }),
-    );
-    for (const { code } of await Promise.all(attempts)) expect(code).toBe(NOT_FOUND);
-    expect(await notes().find({ order: { id: 'ASC' } })).toMatchObject([
-      { text: 't0' },
-      { text: 't1' },
-      { text: 't2' },
-    ]);
-  });
+  it.each(['Either', 'Text'])(
+    'with alternatives find, change and remove none of the other rows: %s',
+    async (service) => {
+      await fill(3, (n) => ({ open: n === 0, owner: ['you', 'me', 'other'][n] }));
+      const [open, mine, foreign] = await notes().find({ order: { id: 'ASC' } });
+      expect(await client.get(`${service}Controller/Retrieve`, { id: mine!.id })).toMatchObject({
+        text: 't1',
+      });
+      expect(await client.get(`${service}Controller/Retrieve`, { id: open!.id })).toMatchObject({
+        text: 't0',
+      });
+      const attempts = ['Retrieve', 'Update', 'PartialUpdate', 'Destroy'].map((action) =>
+        client.call(`${service}Controller/${action}`, {
+          id: foreign!.id,
+          text: 'hacked',
+          _partialUpdateFields: ['text'],
+        }),
+      );
+      for (const { code } of await Promise.all(attempts)) expect(code).toBe(NOT_FOUND);
+      expect(await notes().find({ order: { id: 'ASC' } })).toMatchObject([
+        { text: 't0' },
+        { text: 't1' },
+        { text: 't2' },
+      ]);
+    },
+  );
 
   it('with alternatives stream each row once, and end', async () => {
     await fill(1203, (n) => ({ open: n % 2 === 0 }));

@@ -1,0 +1,86 @@
+/** Finds the one object that a request names by its lookup fields. */
+import { GrpcInternalException, GrpcNotFoundException } from '@nestjs/microservices';
+import { QueryFailedError, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
+import { clip } from '../errors/text.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { InvalidValue } from '../serialization/input-values.js';
+import { exactKey, isRounded } from '../serialization/keys.js';
+import { withoutLimits } from '../serialization/query-shape.js';
+import type { CompiledModel } from './compiled-controller.js';
+import type { Message } from './generic-controller.js';
+
+export interface FoundObject<M> {
+  readonly object: M;
+  /** Exact where the object's own is not. */
+  readonly key: ObjectLiteral;
+}
+
+export class ObjectLookup<M extends ObjectLiteral> {
+  constructor(
+    private readonly controller: string,
+    private readonly model: CompiledModel,
+  ) {}
+
+  /** Adds the condition that a row is the one that the request names. */
+  narrow(query: SelectQueryBuilder<M>, ctx: GrpcContext): SelectQueryBuilder<M> {
+    withoutLimits(query);
+    for (const [index, { column, value }] of this.values(ctx).entries()) {
+      if (value instanceof InvalidValue) throw this.notFound(ctx);
+      const name = `lookup${index}`;
+      query.andWhere(`${this.model.alias}.${column.propertyPath} = :${name}`, { [name]: value });
+    }
+    return query;
+  }
+
+  /** TypeORM rounds some keys in entities; these are selected once more as they are. */
+  async one(query: SelectQueryBuilder<M>): Promise<FoundObject<M> | undefined> {
+    const { metadata, dataSource, alias } = this.model;
+    const rounded = metadata.primaryColumns.filter((column) => isRounded(dataSource, column));
+    rounded.forEach((column, index) => query.addSelect(exactKey(dataSource, alias, column), `exact${index}`));
+    const { entities, raw } = await query.getRawAndEntities<Record<string, unknown>>();
+    const [object] = entities;
+    if (!object) return undefined;
+    const exact = rounded.map((column, index) => column.createValueMap(raw[0]?.[`exact${index}`]));
+    return { object, key: Object.assign({}, metadata.getEntityIdMap(object), ...exact) as ObjectLiteral };
+  }
+
+  /** @throws GrpcNotFoundException when nothing is found, or the key cannot be one */
+  async find<T>(ctx: GrpcContext, search: () => Promise<T | null | undefined>): Promise<T> {
+    let found: T | null | undefined;
+    try {
+      found = await search();
+    } catch (error) {
+      // A key that the column's type cannot hold belongs to no row.
+      if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
+    }
+    if (found === null || found === undefined) throw this.notFound(ctx);
+    return found;
+  }
+
+  private values(ctx: GrpcContext) {
+    const request = this.requestOf(ctx);
+    return this.model.lookup.map(({ property, column, convert }) => ({
+      column,
+      value: convert(request[property] ?? ''),
+    }));
+  }
+
+  private requestOf(ctx: GrpcContext): Message {
+    if (typeof ctx.request === 'object' && ctx.request !== null) return ctx.request as Message;
+    throw new GrpcInternalException(
+      `${this.controller}.${ctx.action}: takes a stream of requests, so no single one of them names an object. Read the key from your request.`,
+    );
+  }
+
+  private notFound(ctx: GrpcContext): GrpcNotFoundException {
+    const request = this.requestOf(ctx);
+    const key = this.model.lookup.map(({ property }) => clip(String(request[property] ?? ''), 30)).join(', ');
+    return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
+  }
+}
+
+/** SQLSTATE class 22, "data exception": out of range, malformed uuid. */
+function isDataException(error: QueryFailedError): boolean {
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}
