@@ -3,23 +3,23 @@
  * it, what refers to the object comes after.
  */
 import type { DeepPartial, EntityManager, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
-import { ValidationException, type FieldErrors } from '../errors/validation-exception.js';
-import type { Column, Relation } from '../serialization/column-types.js';
+import { ValidationException } from '../errors/validation-exception.js';
+import type { Relation } from '../serialization/column-types.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { doesNotExist, findTargets } from '../serialization/related.js';
 import { linkedKeys } from './many-to-many.js';
+import {
+  inPlace,
+  keyColumn,
+  notAmong,
+  one,
+  presentIn,
+  refersToParent,
+  type Item,
+  type Values,
+} from './nested-items.js';
 import type { NestedWrites } from './nested-writes.js';
 import { insertObject, removeObject, updateObject } from './write-object.js';
-
-type Values = Readonly<Record<string, unknown>>;
-
-/** One nested value, and what the database has for it. */
-interface Item {
-  readonly values: Values;
-  /** Undefined: the object is new. */
-  readonly key: ObjectLiteral | undefined;
-  readonly related: boolean;
-}
 
 /** Stores a new object, and what its values nest. */
 export async function insertValues<M extends ObjectLiteral>(
@@ -234,41 +234,4 @@ class NestedWriter {
   private repository(metadata: EntityMetadata): Repository<ObjectLiteral> {
     return this.manager.getRepository<ObjectLiteral>(metadata.target);
   }
-}
-
-/** Whether the related objects hold the key of the object that nests them. */
-function refersToParent({ isOneToMany, isOneToOneNotOwner }: Relation): boolean {
-  return isOneToMany || isOneToOneNotOwner;
-}
-
-function keyColumn({ inverseEntityMetadata }: Relation): Column {
-  return inverseEntityMetadata.primaryColumns[0] as Column;
-}
-
-function presentIn(values: Values, nested: readonly NestedWrites[]): readonly NestedWrites[] {
-  return nested.filter(({ relation }) => values[relation.propertyName] !== undefined);
-}
-
-function one({ many }: NestedWrites, references: readonly ObjectLiteral[]): unknown {
-  return many ? references : (references[0] ?? null);
-}
-
-function notAmong(
-  relation: Relation,
-  current: readonly ObjectLiteral[],
-  items: readonly Item[],
-): ObjectLiteral[] {
-  const column = keyColumn(relation);
-  const kept = new Set(items.map(({ key }) => key && String(column.getEntityValue(key))));
-  return current.filter((each) => !kept.has(String(column.getEntityValue(each))));
-}
-
-/** Errors of nested objects where the request has these objects. */
-function inPlace(
-  { name, many }: NestedWrites,
-  items: readonly Item[],
-  errorsOf: (item: Item) => FieldErrors | undefined,
-): ValidationException {
-  const errors = items.map((item) => errorsOf(item) ?? {});
-  return new ValidationException({ [name]: many ? errors : (errors[0] as FieldErrors) });
 }

@@ -3,7 +3,7 @@ import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
 import type { RawRow } from './column-reader.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
-import type { Draft, Pending, ToMany } from './read-node.js';
+import type { Draft, Pending, ToMany } from './read-parts.js';
 import { applyScope } from './row-scope.js';
 
 /** Fills the lists of all messages that wait for them, then the lists inside of those. */

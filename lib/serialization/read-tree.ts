@@ -5,61 +5,13 @@
 import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
-import { EntityLoader, type LoadedEntity } from './entity-loader.js';
+import { EntityLoader } from './entity-loader.js';
 import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
 import type { SerializerClass } from './proto-serializer.js';
-import { scopeCondition, type FindScope, type RowScope } from './row-scope.js';
+import type { Draft, Join, ReadField, ReadRow, SelectedColumn, ToMany, TreeOptions } from './read-parts.js';
+import { scopeCondition, type RowScope } from './row-scope.js';
 import type { SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
-import type { Shapes } from './shapes.js';
-
-/** A message being filled from rows. */
-export type Draft = Record<string, unknown>;
-
-interface SelectedColumn {
-  readonly select: string;
-  readonly alias: string;
-}
-
-interface Join {
-  readonly path: string;
-  readonly alias: string;
-  readonly target: EntityMetadata;
-  readonly scope: RowScope | undefined;
-}
-
-/** What a whole tree has in common. */
-export interface TreeOptions {
-  readonly dataSource: DataSource;
-  readonly shapes: Shapes;
-  readonly scopeOf: FindScope;
-  /** Also makes an entity for each message. */
-  readonly withEntities: boolean;
-}
-
-/** A to-many relation that waits for its own query once the rows of its owner are known. */
-export interface ToMany {
-  readonly property: string;
-  readonly relation: Relation;
-  /** Reads the children; gives one value for each row: a message, a key or a slug. */
-  readonly child: ReadTree;
-  /** Aliases of the owner's key in the owner's rows. */
-  readonly ownerKeys: readonly string[];
-  readonly ownerColumns: readonly Column[];
-  /** Which children there are for a caller. */
-  readonly scope: RowScope | undefined;
-}
-
-/** What is left to do once all rows of a statement are read. */
-export interface Pending {
-  /** The owners of to-many relations. */
-  readonly owners: Map<ToMany, { readonly draft: Draft; readonly row: RawRow }[]>;
-  /** The entities behind the messages, when somebody hears that they are loaded. */
-  readonly loaded: LoadedEntity[];
-}
-
-type ReadField = (row: RawRow, draft: Draft, pending: Pending) => void;
-export type ReadRow = (row: RawRow, pending: Pending) => unknown;
 
 /** Everything that one SELECT of a plan reads. */
 export class ReadTree {
