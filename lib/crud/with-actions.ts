@@ -26,8 +26,11 @@ export interface ActionKind {
   readonly type: object;
 }
 
-/** The model of an `ActionKind` as an entity type. */
-export type ModelOf<T> = T extends ObjectLiteral ? T : never;
+/**
+ * The model of an `ActionKind` as an entity type. No conditional type, which a type parameter would leave open: of a
+ * known model this is the model itself, of a type parameter it is assignable to it and back.
+ */
+export type ModelOf<T> = T & {};
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a mixin's constructor takes whatever the user's takes
 type AnyArguments = any[];

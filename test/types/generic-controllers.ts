@@ -19,7 +19,11 @@ import {
   type Scope,
   type Values,
 } from 'nestjs-socio-grpc';
-import type { ObjectLiteral } from 'typeorm';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+
+type Same<A> = <T>() => T extends A ? 1 : 2;
+type Equal<A, B> = Same<A> extends Same<B> ? true : false;
+const expectType = <T extends true>(): T | undefined => undefined;
 
 interface Tenanted {
   id: number;
@@ -93,7 +97,15 @@ export class OtherPostController extends PostController {}
 export abstract class Archive<M extends ObjectLiteral> extends GenericController<M> {
   @GrpcAction({ request: LookupField, response: SelfSerializer })
   async archive(_request: object, ctx: GrpcContext) {
-    return this.serialize(await this.getObject(ctx), ctx);
+    return this.serialize(await this.performArchive(await this.getObject(ctx), ctx), ctx);
+  }
+
+  protected async performArchive(object: M, _ctx: GrpcContext): Promise<M> {
+    return object;
+  }
+
+  protected archived(ctx: GrpcContext): SelectQueryBuilder<M> {
+    return this.getQuery(ctx).andWhere(`${this.alias}.archived = true`);
   }
 }
 
@@ -110,4 +122,63 @@ export class ArchiveController extends ArchiveBase<Post> {
   both(ctx: GrpcContext) {
     return [this.list({}, ctx), this.archive({}, ctx)];
   }
+
+  protected override archived(ctx: GrpcContext) {
+    const query = super.archived(ctx);
+    expectType<Equal<typeof query, SelectQueryBuilder<Post>>>();
+    return query;
+  }
+
+  protected override async performArchive(post: Post, ctx: GrpcContext) {
+    const archived = await super.performArchive(post, ctx);
+    expectType<Equal<typeof archived, Post>>();
+    return archived;
+  }
 }
+
+export class WrongArchiveHook extends ArchiveBase<Post> {
+  // @ts-expect-error posts are no numbers
+  protected override async performArchive(post: number) {
+    return post;
+  }
+}
+
+/** Everything at once: a model that is a type parameter, actions of the library and of a user, overrides of both. */
+export abstract class TenantArchive<M extends Tenanted> extends withActions(
+  GenericCrudController,
+  ArchiveAction,
+)<M> {
+  protected override getQuery(ctx: GrpcContext) {
+    return super.getQuery(ctx).andWhere(`${this.alias}.tenant = :tenant`, { tenant: ctx.user.tenant });
+  }
+
+  protected override archived(ctx: GrpcContext) {
+    return super.archived(ctx).andWhere(`${this.alias}.tenant = :tenant`, { tenant: ctx.user.tenant });
+  }
+
+  protected override async performArchive(object: M, ctx: GrpcContext) {
+    object.tenant = 'archive';
+    return super.performArchive(object, ctx);
+  }
+
+  protected override performCreate(values: Values<M>, ctx: GrpcContext): Promise<M> {
+    return super.performCreate({ ...values, tenant: ctx.user.tenant }, ctx);
+  }
+
+  async archiveAll(objects: readonly M[], ctx: GrpcContext) {
+    return [await this.serialize(objects, ctx), await this.archive({}, ctx)];
+  }
+}
+
+@GrpcController({ serializer: PostSerializer, service: 'TenantArchive' })
+export class TenantArchiveController extends TenantArchive<Post> {
+  protected override async performArchive(post: Post, ctx: GrpcContext) {
+    const archived = await super.performArchive(post, ctx);
+    expectType<Equal<typeof archived, Post>>();
+    return archived;
+  }
+}
+
+/** The model of the base is more general than the serializer's. */
+@GrpcController({ serializer: PostSerializer, service: 'AnyTenanted' })
+export class TenantedController extends GenericCrudController<Tenanted> {}
