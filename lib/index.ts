@@ -3,7 +3,12 @@ export { SocioGrpcModule } from './boot/socio-grpc.module.js';
 export { connectSocioGrpc, socioGrpc } from './boot/connect.js';
 export { SocioGrpcServer } from './boot/socio-grpc-server.js';
 export type { LimitOptions, MetadataKeyOptions, ProtoOptions, SocioGrpcOptions } from './options.js';
-export { GrpcController, type GrpcControllerOptions } from './crud/grpc-controller.js';
+export {
+  GrpcController,
+  type ControllerFor,
+  type GrpcControllerOptions,
+  type LookupOf,
+} from './crud/grpc-controller.js';
 export {
   GrpcAction,
   ListOfSelf,
@@ -41,7 +46,7 @@ export {
   type RelatedOptions,
   type SerializerOptions,
 } from './serialization/declarations.js';
-export { ProtoSerializer } from './serialization/proto-serializer.js';
+export { ProtoSerializer, type SerializerClass } from './serialization/proto-serializer.js';
 export { GrpcContext } from './request/grpc-context.js';
 export { ContextValues, createContextKey, type ContextKey } from './request/context-values.js';
 export { RequestHeaders } from './request/request-headers.js';

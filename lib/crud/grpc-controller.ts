@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { ObjectLiteral } from 'typeorm';
 import { PassThroughFilter } from '../request/fallback-filter.js';
 import type { AuthenticatorClass } from '../request/authentication.js';
 import { GrpcContext } from '../request/grpc-context.js';
@@ -19,10 +20,10 @@ const OPTIONS = Symbol('nestjs-socio-grpc:controller');
 /** Keeps our handlers out of other transports and theirs out of ours. */
 export const SOCIO_GRPC_TRANSPORT = Symbol('socio-grpc');
 
-/** Options of `@GrpcController()`. */
-export interface GrpcControllerOptions {
+/** Options of `@GrpcController()`; `M` is the serializer's model. */
+export interface GrpcControllerOptions<M extends object = object> {
   /** Default serializer of all actions; see `getSerializer()`. Its model is the controller's model. */
-  readonly serializer?: SerializerClass;
+  readonly serializer?: SerializerClass<M>;
   /** Name of the service without `Controller`. Default: the class name without its last `Controller`. */
   readonly service?: string;
   /** Who may call. Default: the module's; when nobody states any, the server is reachable from this machine only. */
@@ -33,12 +34,32 @@ export interface GrpcControllerOptions {
   readonly scope?: ScopeClass;
   /** Runs around every call of this controller, inside the module's. Default: none. */
   readonly middleware?: readonly Middleware[];
-  /** Property, or properties, that find one object. Default: the primary key. */
-  readonly lookup?: string | readonly string[];
+  /** Property, or properties, that find one object; `name.last` is inside an embedded one. Default: the primary key. */
+  readonly lookup?: LookupOf<NoInfer<M>> | readonly LookupOf<NoInfer<M>>[];
   /** Name of the TypeORM data source. Default: the serializer's, else the unnamed one. */
   readonly dataSource?: string;
   /** Comment of the service in the `.proto`. */
   readonly description?: string | readonly string[];
+}
+
+/** Whether a type says nothing of the model: `object`, `ObjectLiteral`, `any`. */
+type IsAnyModel<M> = object extends M ? true : string extends keyof M ? true : false;
+
+/** Columns of a model by their properties, and paths into embedded objects. */
+export type LookupOf<M> =
+  IsAnyModel<M> extends true ? string : (keyof M & string) | `${keyof M & string}.${string}`;
+
+/**
+ * Classes that a serializer of `M` fits: controllers of `M` or of what `M` extends, and classes without a model.
+ * Optional all through, so that the decorator stays one for Nest's `applyDecorators()`.
+ */
+export interface ControllerFor<M> {
+  readonly prototype?: ObjectLiteral & {
+    readonly [ACCESS]?: {
+      // oxlint-disable-next-line typescript/no-explicit-any -- fits controllers of whichever model
+      readonly serialize: (objects: readonly (IsAnyModel<M> extends true ? any : M)[], ctx: never) => unknown;
+    };
+  };
 }
 
 /** What a handler of ours carries through Nest to our server. */
@@ -55,7 +76,9 @@ export interface HandlerMark {
  * \@GrpcController({ serializer: PostSerializer, permissions: [AllowAny] })
  * export class PostController extends GenericCrudController<Post> {}
  */
-export function GrpcController(options: GrpcControllerOptions = {}): ClassDecorator {
+export function GrpcController<M extends object = object>(
+  options: GrpcControllerOptions<M> = {},
+): (target: ControllerFor<M>) => void {
   return (target) => {
     const controller = target as unknown as Type<object>;
     Reflect.defineMetadata(OPTIONS, { ...inheritedOptions(controller), ...options }, controller);

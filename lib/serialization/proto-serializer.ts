@@ -13,7 +13,10 @@ export abstract class ProtoSerializer<M extends object = object> {
   declare protected readonly model?: M;
 }
 
-export type SerializerClass = abstract new (...args: never[]) => ProtoSerializer;
+/** A serializer's class, as options take it. */
+export type SerializerClass<M extends object = object> = abstract new (
+  ...args: never[]
+) => ProtoSerializer<M>;
 
 /** An entity class or an `EntitySchema`. */
 export type Model<M extends ObjectLiteral = ObjectLiteral> = ObjectType<M> | EntitySchema<M>;
