@@ -15,7 +15,11 @@ export {
   LookupField,
   PartialSelf,
   SelfSerializer,
+  type ActionMessage,
+  type FieldList,
   type GrpcActionOptions,
+  type MessagePlaceholder,
+  type NameOption,
 } from './crud/grpc-action.js';
 export { GenericController, type Message, type Values } from './crud/generic-controller.js';
 export {
@@ -44,9 +48,11 @@ export {
   type NestedOptions,
   type NestedWrite,
   type RelatedOptions,
+  type RowScopeClass,
   type SerializerOptions,
 } from './serialization/declarations.js';
-export { ProtoSerializer, type SerializerClass } from './serialization/proto-serializer.js';
+export { ProtoSerializer, type Model, type SerializerClass } from './serialization/proto-serializer.js';
+export type { ConventionsName } from './serialization/column-types.js';
 export { GrpcContext } from './request/grpc-context.js';
 export { ContextValues, createContextKey, type ContextKey } from './request/context-values.js';
 export { RequestHeaders } from './request/request-headers.js';

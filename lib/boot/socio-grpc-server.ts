@@ -32,6 +32,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   port: number | undefined;
   /** The address it listens on, after `listen()`: `0.0.0.0:50051`. */
   url: string | undefined;
+  /** @internal */
   readonly dispatcher: Dispatcher;
   protected override readonly logger = new Logger('SocioGrpc');
   private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
@@ -42,6 +43,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   private frontDoor: GrpcFrontDoor | undefined;
   private listening = false;
 
+  /** @internal */
   constructor(
     @Inject(SOCIO_GRPC_OPTIONS) private readonly options: ResolvedOptions,
     private readonly compiler: ContractCompiler,
@@ -87,14 +89,14 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.handlers.set(controller, actions);
   }
 
-  /** Works the contract out; the second call gives the result of the first. */
+  /** @internal works the contract out; the second call gives the result of the first. */
   compile(): Promise<CompiledContract> {
     this.compiled ??= this.compileOnce();
     return this.compiled;
   }
 
   /**
-   * The contract as declared, without numbers, for tools that look at an application: no file is touched. Needs
+   * @internal the contract as declared, without numbers, for tools that look at an application: no file is touched. Needs
    * the handlers, which Nest adds when it starts to listen.
    *
    * @throws SetupError with every problem of every controller at once

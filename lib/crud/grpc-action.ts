@@ -20,6 +20,7 @@ export const LookupField: MessagePlaceholder = { placeholder: 'lookup' };
 /** `{ id: 'string', note: 'optional string', tags: 'repeated string' }`: properties to proto types. */
 export type FieldList = Readonly<Record<string, string>>;
 
+/** What an action takes or gives: a serializer, a list of fields, or a placeholder. */
 export type ActionMessage = SerializerClass | FieldList | MessagePlaceholder;
 
 /** A name, or how it is made from the serializer's base name: `(base) => `${base}ListRequest``. */

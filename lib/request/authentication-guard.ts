@@ -25,6 +25,7 @@ export abstract class AuthenticationSource {
  */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
+  /** @internal */
   constructor(private readonly source: AuthenticationSource) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {

@@ -90,6 +90,7 @@ export class GrpcContext {
   private readHeaders: RequestHeaders | undefined;
   private database: CallDatabase | undefined;
 
+  /** @internal */
   constructor(facts: CallFacts, target: CallTarget) {
     this.metadata = facts.metadata;
     this.peer = facts.peer;

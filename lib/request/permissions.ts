@@ -86,6 +86,7 @@ export abstract class PermissionSource {
  */
 @Injectable()
 export class PermissionGuard implements CanActivate {
+  /** @internal */
   constructor(private readonly source: PermissionSource) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {

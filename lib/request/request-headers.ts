@@ -19,6 +19,7 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
   private readonly byName: ReadonlyMap<string, string>;
 
   /**
+   * @internal
    * @param json undefined when there is no such key
    * @throws GrpcInvalidArgumentException when the JSON is none, or no object of texts
    */

@@ -38,7 +38,7 @@ export interface FieldOptions {
  */
 export type NestedWrite = 'create' | 'connect' | 'replace' | 'remove';
 
-/** Makes a {@link RowScope}; see `Scope`. */
+/** The class of a `Scope`, as field options take it. */
 export type RowScopeClass = new (...args: never[]) => { where(ctx: never): object };
 
 /** Options of `@Nested()`. */

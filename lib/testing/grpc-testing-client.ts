@@ -28,6 +28,7 @@ export class GrpcTestingError extends Error implements ServiceError {
 export class GrpcTestingClient {
   private readonly methods: ReadonlyMap<string, BoundMethod>;
 
+  /** @internal */
   constructor(
     private readonly server: SocioGrpcServer,
     private readonly contract: CompiledContract,

@@ -32,6 +32,7 @@ export class InProcessCall implements AsyncIterable<Buffer> {
   private wakeReader: (() => void) | undefined;
   private wakeWriter: (() => void) | undefined;
 
+  /** @internal */
   constructor(
     dispatcher: Dispatcher,
     method: BoundMethod,
