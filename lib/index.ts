@@ -53,6 +53,28 @@ export {
 } from './serialization/declarations.js';
 export { ProtoSerializer, type Model, type SerializerClass } from './serialization/proto-serializer.js';
 export type { ConventionsName } from './serialization/column-types.js';
+export { FilterBackend, type FilterBackendClass } from './filters/filter-backend.js';
+export { FieldFilter } from './filters/field-filter.js';
+export { SearchFilter } from './filters/search-filter.js';
+export { OrderingFilter } from './filters/ordering-filter.js';
+export {
+  Filter,
+  FilterFields,
+  FilterSet,
+  type FilterSetClass,
+  type FilterValueKind,
+  type MethodFilterOptions,
+  type PathFilterOptions,
+} from './filters/filter-set.js';
+export type { Lookup } from './filters/lookups.js';
+export type { Listing } from './filters/listing.js';
+export type { FilterOptions, IsAnyModel, OrderingOptions, PathOf, SearchPath } from './filters/path-types.js';
+export { Paginator, type Page, type PageField, type PaginatorClass } from './pagination/paginator.js';
+export type { PageSource, Position, Seek, Slice } from './pagination/page-source.js';
+export { PageNumberPagination, type PageNumberOptions } from './pagination/page-number-pagination.js';
+export { LimitOffsetPagination, type LimitOffsetOptions } from './pagination/limit-offset-pagination.js';
+export { CursorPagination, type CursorOptions } from './pagination/cursor-pagination.js';
+export type { ParameterBehavior, RequestParameters } from './request/request-parameters.js';
 export { GrpcContext } from './request/grpc-context.js';
 export { ContextValues, createContextKey, type ContextKey } from './request/context-values.js';
 export { RequestHeaders } from './request/request-headers.js';

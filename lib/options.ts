@@ -1,9 +1,12 @@
 /** What the module is told; the defaults stand in one place, at the end. */
 import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import type { AuthenticatorClass } from './request/authentication.js';
+import type { FilterBackendClass } from './filters/filter-backend.js';
+import type { PaginatorClass } from './pagination/paginator.js';
 import type { Middleware } from './request/middleware.js';
 import type { PermissionExpression } from './request/permission-expressions.js';
 import type { HeadersKey } from './request/request-headers.js';
+import type { ParameterBehavior } from './request/request-parameters.js';
 import type { ConventionsName } from './serialization/column-types.js';
 import type { LoggingOptions } from './request/call-log.js';
 
@@ -22,6 +25,12 @@ export interface ProtoOptions {
 export interface LimitOptions {
   /** Most objects in one List, and most related objects that one list of a request may name. Default: 1000. */
   readonly maxListRows?: number;
+  /** Most objects on one page, whatever a paginator allows. Default: 1000. */
+  readonly maxPageSize?: number;
+  /** Most conditions in one request: filters, and words of a search. Default: 20. */
+  readonly filterConditions?: number;
+  /** Most values in one list of a filter. Default: 200. */
+  readonly inList?: number;
   /** Largest request message in bytes. Default: 4 MiB. */
   readonly receive?: number;
   /** Largest answer message in bytes. Default: 16 MiB. */
@@ -40,6 +49,10 @@ export interface MetadataKeyOptions {
    * `headers`.
    */
   readonly headers?: string | false;
+  /** Key whose value is a JSON object of filters, search and ordering; see `filterBehavior`. Default: `filters`. */
+  readonly filters?: string;
+  /** Key whose value is a JSON object of page parameters; see `paginationBehavior`. Default: `pagination`. */
+  readonly pagination?: string;
 }
 
 /** Options of `SocioGrpcModule.forRoot()`; every one has a default. */
@@ -57,6 +70,17 @@ export interface SocioGrpcOptions {
   readonly authentication?: readonly AuthenticatorClass[];
   /** Runs around every call, the first outermost; a controller's own comes inside. Default: none. */
   readonly middleware?: readonly Middleware[];
+  /** What narrows and orders lists, in that order. Default: `[FieldFilter, SearchFilter, OrderingFilter]`. */
+  readonly filterBackends?: readonly FilterBackendClass[];
+  /** How lists are cut into pages; null: not at all. Default: `PageNumberPagination`; `dsg`: null. */
+  readonly pagination?: PaginatorClass | null;
+  /**
+   * Where filters, search and ordering are read: in `_filters` of the request, in the metadata, or in both, and then the
+   * request wins. Default: `request`; `dsg`: `metadata`.
+   */
+  readonly filterBehavior?: ParameterBehavior;
+  /** The same for pages, in `_pagination`. Default: `request`; `dsg`: `metadata`. */
+  readonly paginationBehavior?: ParameterBehavior;
   readonly logging?: LoggingOptions;
   readonly metadataKeys?: MetadataKeyOptions;
   readonly limits?: LimitOptions;
@@ -81,6 +105,14 @@ export interface ResolvedOptions {
   readonly middleware: readonly Middleware[];
   readonly logging: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions;
   readonly headersKey: HeadersKey | undefined;
+  /** Undefined: not stated, which the reference's message rules tell from stated. */
+  readonly filterBackends: readonly FilterBackendClass[] | undefined;
+  /** Null: none; undefined: not stated. */
+  readonly pagination: PaginatorClass | null | undefined;
+  readonly filterBehavior: ParameterBehavior;
+  readonly paginationBehavior: ParameterBehavior;
+  readonly filtersKey: string;
+  readonly paginationKey: string;
   readonly limits: Required<LimitOptions>;
   readonly deadline: { readonly default: number };
   readonly shutdown: { readonly grace: number };
@@ -97,6 +129,7 @@ export const DEFAULT_PACKAGE = 'app';
 const MIB = 1024 * 1024;
 
 export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.ProcessEnv): ResolvedOptions {
+  const standardBehavior = options.conventions === 'dsg' ? 'metadata' : 'request';
   const production = environment['NODE_ENV'] === 'production';
   return {
     package: options.package ?? DEFAULT_PACKAGE,
@@ -111,8 +144,17 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     middleware: options.middleware ?? [],
     logging: { ok: true, ignore: [], format: 'text', ...given(options.logging) },
     headersKey: headersKey(options),
+    filterBackends: options.filterBackends,
+    pagination: options.pagination,
+    filterBehavior: options.filterBehavior ?? standardBehavior,
+    paginationBehavior: options.paginationBehavior ?? standardBehavior,
+    filtersKey: (options.metadataKeys?.filters ?? 'filters').toLowerCase(),
+    paginationKey: (options.metadataKeys?.pagination ?? 'pagination').toLowerCase(),
     limits: {
       maxListRows: 1000,
+      maxPageSize: 1000,
+      filterConditions: 20,
+      inList: 200,
       receive: 4 * MIB,
       send: 16 * MIB,
       metadata: 16 * 1024,

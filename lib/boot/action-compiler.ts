@@ -37,7 +37,7 @@ export class ActionCompiler {
     dataSource: DataSource | undefined,
   ): Promise<ReadonlyMap<string, CompiledAction>> {
     const { shapes, providers, conventions, classValidator } = this;
-    const scopeOf = await scopesOf(controller, declared.flatMap(serializersOf), shapes, providers);
+    const scopeOf = await scopesOf(controller, declared.flatMap(serializersOfAction), shapes, providers);
     const validators = new ValidatorCompiler(
       controller,
       shapes,
@@ -72,7 +72,8 @@ function bothSerializersOf({ serializer, options }: DeclaredAction) {
   };
 }
 
-function serializersOf(action: DeclaredAction): SerializerClass[] {
+/** Of requests and answers. */
+export function serializersOfAction(action: DeclaredAction): SerializerClass[] {
   return Object.values(bothSerializersOf(action)).filter((serializer) => serializer !== undefined);
 }
 

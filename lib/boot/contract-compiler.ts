@@ -19,6 +19,7 @@ import { Shapes } from '../serialization/shapes.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import { bindMethods, type Handlers, type MethodDraft } from './bind-methods.js';
 import { ControllerCompiler } from './controller-compiler.js';
+import { declareListing, describeLists } from './listing-compiler.js';
 import { lookupParts } from './lookup.js';
 import { DataSources } from './data-sources.js';
 import { pathsOf } from './database-paths.js';
@@ -127,12 +128,14 @@ export class ContractCompiler {
         `${controller.name}: works on the data source "${dataSources.nameOf(dataSource)}", but the model "${metadata.name}" of its serializer ` +
           `is in "${dataSources.nameOf(metadata.dataSource)}". Set "dataSource" of the controller and of @ModelSerializer() to the same.`,
       );
+    const listing = declareListing(controller, options, this.options, metadata, problems);
     const declared: DeclaredController = {
       className: controller.name,
       service,
       description: linesOf(options.description),
       actions,
       hasModel: metadata !== undefined,
+      lists: describeLists(listing, options, this.options),
       lookup: metadata
         ? lookupParts(controller.name, metadata, options.lookup, this.options.conventions, problems)
         : [],
@@ -150,6 +153,7 @@ export class ContractCompiler {
       dataSource,
       metadata,
       conventions,
+      listing,
     };
   }
 

@@ -16,8 +16,11 @@ import { resolvePermission } from '../request/permission-expressions.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
-import { ActionCompiler, aliasOf } from './action-compiler.js';
+import type { ListingDraft } from '../filters/declare-listing.js';
+import { ActionCompiler, aliasOf, serializersOfAction } from './action-compiler.js';
+import { compileListing, paginatorOf, PathScopes } from './listing-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
+import { scopesOf } from './scopes.js';
 
 export interface ControllerDraft {
   readonly controller: Type<object>;
@@ -26,6 +29,7 @@ export interface ControllerDraft {
   readonly dataSource: DataSource | undefined;
   readonly metadata: EntityMetadata | undefined;
   readonly conventions: ConventionsName;
+  readonly listing: ListingDraft;
 }
 
 export class ControllerCompiler {
@@ -34,6 +38,7 @@ export class ControllerCompiler {
   private constructor(
     private readonly options: ResolvedOptions,
     private readonly actions: ActionCompiler,
+    private readonly shapes: Shapes,
     private readonly providers: ProviderFinder,
   ) {}
 
@@ -48,7 +53,7 @@ export class ControllerCompiler {
       options.conventions,
       options.limits.maxListRows,
     );
-    return new ControllerCompiler(options, actions, providers);
+    return new ControllerCompiler(options, actions, shapes, providers);
   }
 
   /** @throws SetupError when a class named in options cannot be made, or not be shared by all calls */
@@ -67,7 +72,23 @@ export class ControllerCompiler {
       ),
       authenticators: await this.instances(controller, options.authentication ?? authentication),
       around: await this.around(controller, [...middleware, ...(options.middleware ?? [])]),
+      ...(await this.lists(draft)),
       maxListRows: limits.maxListRows,
+      maxPageSize: limits.maxPageSize,
+    };
+  }
+
+  private async lists({ controller, options, declared, listing }: ControllerDraft) {
+    const { shapes, providers } = this;
+    const serializers = declared.actions.flatMap(serializersOfAction);
+    const scopeOf = await scopesOf(controller, serializers, shapes, providers);
+    const scopes = new PathScopes(serializers, shapes, scopeOf);
+    const paginator = paginatorOf(options, this.options);
+    return {
+      backends: await this.instances(controller, listing.backends),
+      listing: await compileListing(controller, listing, scopes, providers, this.options.limits),
+      paginator: paginator && (await providers.instance(controller, paginator)),
+      pageParameters: paginator?.parameters ?? [],
     };
   }
 

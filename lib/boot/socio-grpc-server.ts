@@ -19,6 +19,7 @@ import type { Handler } from './bind-methods.js';
 import { ContractCompiler, type CompiledContract } from './contract-compiler.js';
 import { fieldLookup } from './field-lookup.js';
 import { isLoopback, onLoopback } from './loopback.js';
+import { parameterSources } from './parameter-sources.js';
 import type { DescribedContract } from './routes.js';
 
 /**
@@ -55,6 +56,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       maxMetadata: options.limits.metadata,
       defaultDeadline: options.deadline.default,
       headersKey: options.headersKey,
+      parameterSources: parameterSources(options),
       log: new CallLog(options.logging),
       toStatus: (error, ctx) => this.toStatus(error, ctx),
       globalEnhancers: () => this.globalEnhancers,

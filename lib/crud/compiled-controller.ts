@@ -1,6 +1,9 @@
 /** What boot works out for each controller, and what its actions find at run time. */
 import { Injectable } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
+import type { FilterBackend } from '../filters/filter-backend.js';
+import type { CompiledListing } from '../filters/listing.js';
+import type { Paginator } from '../pagination/paginator.js';
 import type { Authenticator } from '../request/authentication.js';
 import type { MiddlewareFunction } from '../request/middleware.js';
 import type { ConnectionQueue } from '../request/connection-queue.js';
@@ -52,7 +55,15 @@ export interface CompiledController {
   readonly authenticators: readonly Authenticator[];
   /** The module's and its own, as one. */
   readonly around: MiddlewareFunction;
+  readonly backends: readonly FilterBackend[];
+  /** What requests may ask of lists. */
+  readonly listing: CompiledListing;
+  /** Undefined: lists have no pages. */
+  readonly paginator: Paginator | undefined;
+  /** Names of the parameters that ask for a page. */
+  readonly pageParameters: readonly string[];
   readonly maxListRows: number;
+  readonly maxPageSize: number;
 }
 
 /** All compiled controllers of the application, by class. */

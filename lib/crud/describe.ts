@@ -10,6 +10,7 @@ import type { MessageCatalog } from '../serialization/messages.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { LookupPart } from './compiled-controller.js';
+import { answerFields, filtersField, paginationField, type DeclaredLists } from './list-fields.js';
 import {
   isPlaceholder,
   type ActionMessage,
@@ -34,6 +35,7 @@ export interface DeclaredController {
   readonly actions: readonly DeclaredAction[];
   readonly lookup: readonly LookupPart[];
   readonly hasModel: boolean;
+  readonly lists: DeclaredLists;
 }
 
 export const EMPTY = 'google.protobuf.Empty';
@@ -78,6 +80,10 @@ export class ServiceDescriber {
         `${controller.className}.${action.key}: "transaction" needs a controller with a model and a single answer. ` +
           'Leave it out, or use ctx.transaction() where the work is done.',
       );
+    if ((options.filters || options.pagination) && !takesListedFields(options))
+      this.problems.push(
+        `${controller.className}.${action.key}: "filters" and "pagination" need a request of listed fields, such as { request: {} }.`,
+      );
     return {
       kind: 'method',
       name: options.name ?? rpcName(action.key),
@@ -112,6 +118,7 @@ export class ServiceDescriber {
       return EMPTY;
     }
     const fields = this.fields(message as FieldList, place);
+    if (direction === 'Request') fields.push(...listFields(action, controller.lists));
     if (fields.length === 0 && name === undefined) return EMPTY;
     return this.catalog.addFields(
       messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
@@ -145,7 +152,13 @@ export class ServiceDescriber {
       );
     const shape = this.shapes.get(serializer);
     if (message.list && shape)
-      return this.catalog.addList(shape, this.catalog.addSerializer(serializer, direction), direction, name);
+      return this.catalog.addList(
+        shape,
+        this.catalog.addSerializer(serializer, direction),
+        direction,
+        name,
+        answerFields(controller.lists.answers),
+      );
     return this.catalog.addSerializer(serializer, direction, {
       partial: message.partial,
       ...(name === undefined ? {} : { name }),
@@ -194,6 +207,18 @@ export class ServiceDescriber {
       ];
     });
   }
+}
+
+/** What lists are asked for stands behind the fields of the application. */
+function listFields({ options }: DeclaredAction, { filters, pagination }: DeclaredLists): FieldDescriptor[] {
+  return [
+    ...(options.filters && filters ? [filtersField(filters)] : []),
+    ...(options.pagination && pagination ? [paginationField(pagination)] : []),
+  ];
+}
+
+function takesListedFields({ request }: GrpcActionOptions): boolean {
+  return typeof request === 'object' && !isPlaceholder(request) && !isSerializerClass(request);
 }
 
 function shown(message: unknown): string {

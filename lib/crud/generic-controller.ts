@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DeepPartial, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
+import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import type { WriteKind } from '../serialization/presence.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
@@ -62,12 +63,41 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
     return this[ACCESS].query(ctx);
   }
 
-  /** Narrows a query by what the request asks for. Override it to add conditions of your own. */
-  protected async filterQuery(
-    query: SelectQueryBuilder<M>,
-    _ctx: GrpcContext,
-  ): Promise<SelectQueryBuilder<M>> {
-    return query;
+  /**
+   * Narrows and orders a query by what the request asks for, through the controller's filter backends. Override it to add
+   * conditions of your own; call it in actions of your own with `@GrpcAction({ filters: true })`.
+   *
+   * @throws ValidationException when the request asks for a filter, a value or an order that is not allowed
+   */
+  protected filterQuery(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+    return this[ACCESS].filterQuery(query, ctx);
+  }
+
+  /**
+   * The page of a query that the request asks for, by the controller's paginator; all objects where there is none. For
+   * actions of your own with `@GrpcAction({ pagination: true })`, or to be overridden: then List goes through it, with
+   * entities.
+   *
+   * @throws GrpcNotFoundException when there is no such page
+   * @throws ValidationException when the request's page parameters make no sense
+   * @throws GrpcResourceExhaustedException when there is no paginator and more than `limits.maxListRows`
+   */
+  protected paginate(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Page<M>> {
+    return this[ACCESS].paginate(query, ctx);
+  }
+
+  /**
+   * A page -> the message of a list, as List answers it. For actions of your own with `response: ListOfSelf`.
+   *
+   * @example
+   * \@GrpcAction({ request: {}, response: ListOfSelf, filters: true, pagination: true })
+   * async published(_request: object, ctx: GrpcContext) {
+   *   const query = this.getQuery(ctx).andWhere(`${this.alias}.published IS NOT NULL`);
+   *   return this.serializePage(await this.paginate(await this.filterQuery(query, ctx), ctx), ctx);
+   * }
+   */
+  protected serializePage(page: Page<M>, ctx: GrpcContext): Promise<Message> {
+    return this[ACCESS].pageMessage(page, ctx);
   }
 
   /**
@@ -116,10 +146,13 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
       getRepository: (ctx) => this.getRepository(ctx),
       getQuery: (ctx) => this.getQuery(ctx),
       filterQuery: (query, ctx) => this.filterQuery(query, ctx),
+      paginate: (query, ctx) => this.paginate(query, ctx),
       getObject: (ctx) => this.getObject(ctx),
       serialize: (objects, ctx) => this.serialize(objects, ctx),
       overrides: {
         getQuery: this.getQuery !== base.getQuery,
+        filterQuery: this.filterQuery !== base.filterQuery,
+        paginate: this.paginate !== base.paginate,
         getObject: this.getObject !== base.getObject,
         serialize: this.serialize !== base.serialize,
       },

@@ -45,6 +45,13 @@ export interface GrpcActionOptions {
   readonly transaction?: boolean;
   /** The action only reads: `IsAuthenticatedOrReadOnly` lets everybody call it. Default: false. */
   readonly safe?: boolean;
+  /**
+   * The request has `_filters` where the controller has filters, search or ordering; `filterQuery()` applies them. Needs a
+   * request of listed fields. Default: false.
+   */
+  readonly filters?: boolean;
+  /** The request has `_pagination` where there is a paginator; `paginate()` applies it. Needs a request of listed fields. Default: false. */
+  readonly pagination?: boolean;
   /** Comment of the rpc in the `.proto`. */
   readonly description?: string | readonly string[];
 }

@@ -3,6 +3,10 @@ import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ObjectLiteral } from 'typeorm';
+import type { FilterBackendClass } from '../filters/filter-backend.js';
+import type { FilterSetClass } from '../filters/filter-set.js';
+import type { FilterOptions, IsAnyModel, OrderingOptions, SearchPath } from '../filters/path-types.js';
+import type { PaginatorClass } from '../pagination/paginator.js';
 import { PassThroughFilter } from '../request/fallback-filter.js';
 import type { AuthenticatorClass } from '../request/authentication.js';
 import { GrpcContext } from '../request/grpc-context.js';
@@ -36,14 +40,22 @@ export interface GrpcControllerOptions<M extends object = object> {
   readonly middleware?: readonly Middleware[];
   /** Property, or properties, that find one object; `name.last` is inside an embedded one. Default: the primary key. */
   readonly lookup?: LookupOf<NoInfer<M>> | readonly LookupOf<NoInfer<M>>[];
+  /** What requests may filter by: lookups by path, or a `FilterSet`. Default: nothing. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- of a model that says nothing any set is one
+  readonly filters?: FilterOptions<NoInfer<M>> | FilterSetClass<IsAnyModel<M> extends true ? any : M>;
+  /** Where `search` looks: paths, with DRF's signs `^`, `=`, `@` and `$` in front. Default: nowhere. */
+  readonly search?: readonly SearchPath<NoInfer<M>>[];
+  /** What requests may order by, and the order when they do not say. Default: by the key. */
+  readonly ordering?: OrderingOptions<NoInfer<M>>;
+  /** What narrows and orders lists, in that order. Default: the module's. */
+  readonly filterBackends?: readonly FilterBackendClass[];
+  /** How lists are cut into pages; null: not at all. Default: the module's. */
+  readonly pagination?: PaginatorClass | null;
   /** Name of the TypeORM data source. Default: the serializer's, else the unnamed one. */
   readonly dataSource?: string;
   /** Comment of the service in the `.proto`. */
   readonly description?: string | readonly string[];
 }
-
-/** Whether a type says nothing of the model: `object`, `ObjectLiteral`, `any`. */
-type IsAnyModel<M> = object extends M ? true : string extends keyof M ? true : false;
 
 /** Columns of a model by their properties, and paths into embedded objects. */
 export type LookupOf<M> =

@@ -2,32 +2,37 @@
  * What actions do with the rows of a model. The hooks of the controller decide which rows and how they become
  * messages; everything here that nobody overrides is one statement.
  */
-import { GrpcResourceExhaustedException } from '@nestjs/microservices';
 import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
+import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
 import type { CallAccess } from '../serialization/call-access.js';
-import { inChunks, keyOfEntity, keyText, whereKeys, type Key } from '../serialization/keys.js';
+import { inChunks, keyOfEntity } from '../serialization/keys.js';
 import { bracketed } from '../serialization/query-shape.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { applyScope } from '../serialization/row-scope.js';
 import type { ResultSerializer } from './access.js';
 import type { CompiledAction, CompiledController, CompiledModel } from './compiled-controller.js';
+import { EntityRows } from './entity-rows.js';
 import type { Message, Values } from './generic-controller.js';
+import { ModelLists } from './model-lists.js';
 import { insertValues, updateValues } from './nested-writer.js';
 import type { NestedWrites } from './nested-writes.js';
 import { ObjectLookup } from './object-lookup.js';
 import { removeObject } from './write-object.js';
+
+type OverriddenHook = 'getQuery' | 'filterQuery' | 'paginate' | 'getObject' | 'serialize';
 
 /** What a controller may override. */
 export interface ModelHooks<M extends ObjectLiteral> {
   getRepository(ctx: GrpcContext): Repository<M>;
   getQuery(ctx: GrpcContext): SelectQueryBuilder<M>;
   filterQuery(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<SelectQueryBuilder<M>>;
+  paginate(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Page<M>>;
   getObject(ctx: GrpcContext): Promise<M>;
   serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]>;
   /** Which of them are not the library's own. */
-  readonly overrides: { readonly [hook in 'getQuery' | 'getObject' | 'serialize']: boolean };
+  readonly overrides: { readonly [hook in OverriddenHook]: boolean };
 }
 
 export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
@@ -76,22 +81,47 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return this.lookup.find(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0]);
   }
 
-  /** The messages of all objects, refused when there are more than `limits.maxListRows`. */
-  async readList(ctx: GrpcContext): Promise<Message[]> {
-    const { maxListRows } = this.compiled;
+  /** What one List answers: the objects of a page as messages, and what the paginator tells beside them. */
+  async readList(ctx: GrpcContext): Promise<Message> {
     const query = await this.listQuery(ctx);
-    const messages = this.hooks.overrides.serialize
-      ? await this.serializeAll(await this.keysOf(query, ctx), ctx, maxListRows)
-      : await this.planOf(ctx).read(query, this.access(ctx), maxListRows + 1);
-    if (messages.length > maxListRows) throw tooMany(maxListRows);
-    return messages;
+    const { overrides } = this.hooks;
+    if (overrides.paginate || overrides.serialize)
+      return this.pageMessage(await this.hooks.paginate(query, ctx), ctx);
+    const plan = this.planOf(ctx);
+    const page = await this.lists.page(query, plan, ctx, this.access(ctx));
+    return this.lists.message(page, this.actionOf(ctx).shape);
   }
 
-  /** The messages of all objects one by one. */
+  /** A page of entities -> the message of a list. */
+  async pageMessage(page: Page<M>, ctx: GrpcContext): Promise<Message> {
+    const objects = await this.hooks.serialize(page.objects, ctx);
+    return this.lists.message({ ...page, objects }, this.actionOf(ctx).shape);
+  }
+
+  /** The messages of all objects one by one; of one page when the request asks for one. */
   async *readStream(ctx: GrpcContext): AsyncGenerator<Message, void, undefined> {
     const query = await this.listQuery(ctx);
-    if (!this.hooks.overrides.serialize) return yield* this.planOf(ctx).stream(query, this.access(ctx));
-    for (const keys of inChunks(await this.keysOf(query, ctx))) yield* await this.serializeAll(keys, ctx);
+    const { overrides } = this.hooks;
+    const plan = this.planOf(ctx);
+    if (this.lists.asksForPage(ctx)) {
+      if (overrides.paginate || overrides.serialize)
+        return yield* await this.hooks.serialize((await this.hooks.paginate(query, ctx)).objects, ctx);
+      return yield* (await this.lists.page(query, plan, ctx, this.access(ctx))).objects;
+    }
+    if (!overrides.serialize) return yield* plan.stream(query, this.access(ctx));
+    const rows = this.entityRows(ctx);
+    for (const keys of inChunks(await plan.keysOf(query, this.access(ctx))))
+      yield* await this.hooks.serialize(await rows.readByKeys(keys, this.access(ctx)), ctx);
+  }
+
+  /** Narrows and orders a query as the request asks, by the controller's filter backends. */
+  filterQuery(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+    return this.lists.filter(query, ctx);
+  }
+
+  /** The page of a query that the request asks for, as entities. */
+  paginate(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Page<M>> {
+    return this.lists.page(query, this.entityRows(ctx), ctx, this.access(ctx));
   }
 
   /** Objects of the model -> messages, read anew. */
@@ -166,36 +196,22 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   private async listQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
     const query = await this.hooks.filterQuery(this.hooks.getQuery(ctx), ctx);
     bracketed(query);
+    const { getQuery, filterQuery } = this.hooks.overrides;
     // A `where()` in an override replaces the conditions that were there, the scope's among them.
-    return this.hooks.overrides.getQuery ? this.scoped(query, ctx) : query;
+    return getQuery || filterQuery ? this.scoped(query, ctx) : query;
   }
 
-  private keysOf(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<readonly Key[]> {
-    return this.planOf(ctx).keysOf(query, this.access(ctx));
+  private get lists(): ModelLists {
+    return new ModelLists(this.compiled);
   }
 
-  /** By way of entities, since somebody overrides how they become messages. */
-  private async serializeAll(keys: readonly Key[], ctx: GrpcContext, limit = Infinity): Promise<Message[]> {
-    if (keys.length > limit) throw tooMany(limit);
-    const { metadata, dataSource, alias } = this.model;
-    const byKey = new Map<string, M>();
-    for (const chunk of inChunks(keys)) {
-      const query = this.hooks.getRepository(ctx).createQueryBuilder(alias);
-      whereKeys(query, alias, metadata.primaryColumns, chunk);
-      for (const object of await ctx.callDatabase.statement(() => query.getMany()))
-        byKey.set(keyText(keyOfEntity(dataSource, metadata.primaryColumns, object)), object);
-    }
-    return this.hooks.serialize(
-      keys.flatMap((key) => byKey.get(keyText(key)) ?? []),
-      ctx,
+  private entityRows(ctx: GrpcContext): EntityRows<M> {
+    return new EntityRows<M>(
+      this.model,
+      (query, access) => this.planOf(ctx).keysOf(query, access),
+      () => this.hooks.getRepository(ctx).createQueryBuilder(this.model.alias),
     );
   }
-}
-
-function tooMany(maxListRows: number): GrpcResourceExhaustedException {
-  return new GrpcResourceExhaustedException(
-    `the list has more than ${maxListRows} objects (limits.maxListRows). Use Stream.`,
-  );
 }
 
 function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {

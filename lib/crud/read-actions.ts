@@ -13,15 +13,16 @@ export abstract class List<M extends ObjectLiteral> extends GenericController<M>
     request: {},
     requestName: (base) => `${base}ListRequest`,
     response: ListOfSelf,
+    filters: true,
+    pagination: true,
     safe: true,
   })
   async list(_request: object, ctx: GrpcContext): Promise<object> {
-    const { shape } = this[ACCESS].actionOf(ctx);
-    return { [shape.listField]: await this[ACCESS].readList(ctx) };
+    return this[ACCESS].readList(ctx);
   }
 }
 
-/** `List`: all objects of the query in one answer, at most `limits.maxListRows`. */
+/** `List`: the objects that filters find, a page at a time; without a paginator at most `limits.maxListRows`. */
 export const ListAction = action<'list'>(List);
 
 /** See `ActionTypes`. */
@@ -32,6 +33,8 @@ export abstract class Stream<M extends ObjectLiteral> extends GenericController<
     requestName: (base) => `${base}StreamRequest`,
     response: SelfSerializer,
     responseStream: true,
+    filters: true,
+    pagination: true,
     safe: true,
   })
   async *stream(_request: object, ctx: GrpcContext): AsyncGenerator<object, void, undefined> {
@@ -39,7 +42,10 @@ export abstract class Stream<M extends ObjectLiteral> extends GenericController<
   }
 }
 
-/** `Stream`: objects one by one, fetched in chunks as the caller reads. The stream is no snapshot. */
+/**
+ * `Stream`: the objects that filters find one by one, fetched in chunks as the caller reads; of one page when the request
+ * asks for one. The stream is no snapshot.
+ */
 export const StreamAction = action<'stream'>(Stream);
 
 /** See `ActionTypes`. */

@@ -7,6 +7,7 @@ import type { ConventionsName } from '../serialization/column-types.js';
 import type { CallDatabase } from './call-database.js';
 import { ContextValues } from './context-values.js';
 import { RequestHeaders, type HeadersKey } from './request-headers.js';
+import { RequestParameters, type ParameterSource } from './request-parameters.js';
 
 /** What a front door knows of a call when it begins. */
 export interface CallFacts {
@@ -21,6 +22,8 @@ export interface CallFacts {
   readonly certificate?: PeerCertificate | undefined;
   /** Metadata key that holds more headers as JSON. */
   readonly headersKey?: HeadersKey | undefined;
+  /** Where parameters of lists are; later ones win. */
+  readonly parameterSources?: readonly ParameterSource[];
 }
 
 /** What is called. */
@@ -88,6 +91,8 @@ export class GrpcContext {
   drained: () => Promise<void> | undefined = () => undefined;
   private readonly headersKey: HeadersKey | undefined;
   private readHeaders: RequestHeaders | undefined;
+  private readonly parameterSources: readonly ParameterSource[];
+  private readParameters: RequestParameters | undefined;
   private database: CallDatabase | undefined;
 
   /** @internal */
@@ -104,6 +109,7 @@ export class GrpcContext {
     this.safe = target.safe;
     this.conventions = target.conventions;
     this.headersKey = facts.headersKey;
+    this.parameterSources = facts.parameterSources ?? [];
   }
 
   /** The context of the call that is running here, if one is. */
@@ -171,6 +177,18 @@ export class GrpcContext {
   get headers(): RequestHeaders {
     this.readHeaders ??= new RequestHeaders(this.metadata, this.headersKey);
     return this.readHeaders;
+  }
+
+  /**
+   * What the caller asks of a list: filters, search, order and page, by name, as JSON values.
+   *
+   * @throws GrpcInvalidArgumentException when a metadata key that should hold them as JSON does not
+   * @example
+   * const near = ctx.parameters.get('near');
+   */
+  get parameters(): RequestParameters {
+    this.readParameters ??= new RequestParameters(this.metadata, this.request, this.parameterSources);
+    return this.readParameters;
   }
 
   /** Values of a metadata key, whatever its case, like grpc-js's `Metadata`. */

@@ -3,7 +3,8 @@
  * gRPC gateways let few keys through; see the option `metadataKeys.headers`.
  */
 import type { Metadata } from '@grpc/grpc-js';
-import { GrpcInvalidArgumentException } from '@nestjs/microservices';
+import { clip, ECHO_LENGTH } from '../errors/text.js';
+import { invalidMetadata, jsonObject } from './json-metadata.js';
 
 /** Which of two headers of one name counts: the metadata's own, or the one inside the JSON. */
 export type HeadersPrecedence = 'metadata' | 'json';
@@ -44,29 +45,14 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
   }
 }
 
+const EXPECTED = 'a JSON object of names and texts';
+
 function headersInside(metadata: Metadata, key: string): [string, string][] {
   const [text] = metadata.get(key);
   if (text === undefined) return [];
-  return Object.entries(jsonObject(key, String(text))).map(([name, value]) => {
-    if (typeof value === 'object') throw invalid(key, `the value of "${name.slice(0, 30)}" is no text`);
+  return Object.entries(jsonObject(key, String(text), EXPECTED)).map(([name, value]) => {
+    if (typeof value === 'object')
+      throw invalidMetadata(key, EXPECTED, `the value of "${clip(name, ECHO_LENGTH)}" is no text`);
     return [name.toLowerCase().replaceAll('_', '-'), String(value)];
   });
-}
-
-function jsonObject(key: string, text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalid(key, 'it is no JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(key, `it is ${Array.isArray(value) ? 'a list' : String(typeof value)}`);
-  return value as Record<string, unknown>;
-}
-
-function invalid(key: string, found: string): GrpcInvalidArgumentException {
-  return new GrpcInvalidArgumentException(
-    `metadata "${key}": expected a JSON object of names and texts, but ${found}.`,
-  );
 }

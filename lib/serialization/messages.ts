@@ -36,6 +36,9 @@ interface Owner {
   readonly cure?: string;
 }
 
+const OTHER_LIST =
+  'Give both controllers the same kind of "pagination", or one of them a serializer class of its own.';
+
 export class MessageCatalog {
   private readonly byName = new Map<string, { message: MessageDescriptor; owner: Owner }>();
   /** Messages begun for a serializer, so that a recursive one finds its end. */
@@ -81,8 +84,18 @@ export class MessageCatalog {
     return full;
   }
 
-  /** Adds the wrapper of a list of another message; returns its name. */
-  addList(shape: SerializerShape, item: string, direction: Direction, name?: string): string {
+  /**
+   * Adds the wrapper of a list of another message; returns its name.
+   *
+   * @param beside further fields, which tell about the page
+   */
+  addList(
+    shape: SerializerShape,
+    item: string,
+    direction: Direction,
+    name: string | undefined,
+    beside: readonly FieldDescriptor[],
+  ): string {
     const full = messageName(name, serializerBaseName(shape.serializer.name), direction, true);
     const results: FieldDescriptor = {
       kind: 'field',
@@ -93,8 +106,11 @@ export class MessageCatalog {
       number: 0,
       comment: [],
     };
-    const owner = { declaration: shape, text: `the list of ${shape.serializer.name}` };
-    this.add(full, [results], [], owner);
+    const fields = [results, ...beside];
+    const text = `the list of ${shape.serializer.name} with ${fields.map((field) => field.name).join(', ')}`;
+    // Not the shape alone: controllers of one serializer may page in different ways.
+    const owner = { declaration: fields, text, cure: OTHER_LIST };
+    this.add(full, fields, [], owner);
     return full;
   }
 

@@ -8,10 +8,12 @@ import type { RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { finishEntities, whyEntities } from './entity-loader.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
-import { hasOrder, isPaged, isPlain } from './query-shape.js';
+import { hasOrder, isPaged, isPlain, orderByKey } from './query-shape.js';
 import type { Draft, Pending } from './read-parts.js';
 import { ReadTree } from './read-tree.js';
 import type { FindScope } from './row-scope.js';
+import type { RowReader } from './row-reader.js';
+import { selectRows, type RowWindow } from './select-rows.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
 import { loadToMany } from './to-many.js';
@@ -26,7 +28,7 @@ export interface ReadByKeysOptions {
   readonly withDeleted?: boolean;
 }
 
-export class ReadPlan {
+export class ReadPlan implements RowReader<Draft> {
   /** Why rows become entities on their way into messages; undefined: they do not. */
   readonly whyEntities: string | undefined;
   private readonly tree: ReadTree;
@@ -52,7 +54,13 @@ export class ReadPlan {
    * @param limit most messages; a query with limits of its own may give fewer
    */
   async read(query: Query, access: CallAccess, limit?: number): Promise<Draft[]> {
-    if (isPlain(query)) return this.readPlain(limit === undefined ? query : query.limit(limit), access);
+    if (isPlain(query)) {
+      orderByKey(query);
+      return this.toItems(
+        await this.rows(query, access, limit === undefined ? undefined : { limit }),
+        access,
+      );
+    }
     const keys = await this.keysOf(query, access);
     return this.readByKeys(keys.slice(0, limit), access, { withDeleted: query.expressionMap.withDeleted });
   }
@@ -95,7 +103,7 @@ export class ReadPlan {
       return entities.map((entity) => columns.map((column): unknown => column.getEntityValue(entity)));
     }
     const keyed = query.clone();
-    if (keyed.expressionMap.groupBys.length === 0) this.orderByKey(keyed);
+    if (keyed.expressionMap.groupBys.length === 0) orderByKey(keyed);
     columns.forEach((column, index) =>
       keyed.addSelect(exactKey(dataSource, query.alias, column), `key_${index}`),
     );
@@ -107,15 +115,12 @@ export class ReadPlan {
   private async *streamByKey(query: Query, access: CallAccess): AsyncGenerator<Draft, void, undefined> {
     let rows: RawRow[] = [];
     do {
-      const next = query.clone().limit(STREAM_CHUNK);
+      const next = query.clone();
       if (rows.length > 0) this.after(next, rows.at(-1) as RawRow);
-      rows = await this.select(next, access);
-      yield* await this.toMessages(rows, access);
+      orderByKey(next);
+      rows = await this.rows(next, access, { limit: STREAM_CHUNK });
+      yield* await this.toItems(rows, access);
     } while (rows.length === STREAM_CHUNK);
-  }
-
-  private async readPlain(query: Query, access: CallAccess): Promise<Draft[]> {
-    return this.toMessages(await this.select(query, access), access);
   }
 
   /** Undefined for a row that is gone. */
@@ -132,8 +137,8 @@ export class ReadPlan {
       );
       if (withDeleted) query.withDeleted();
       whereKeys(query, this.alias, metadata.primaryColumns, chunk);
-      const rows = await this.select(query, access);
-      const messages = await this.toMessages(rows, access);
+      const rows = await this.rows(query, access);
+      const messages = await this.toItems(rows, access);
       rows.forEach((row, at) =>
         found.set(keyText(aliases.map((alias) => row[alias])), messages[at] as Draft),
       );
@@ -143,19 +148,22 @@ export class ReadPlan {
     return keys.map((key) => found.get(keyText(key)));
   }
 
-  private select(query: Query, access: CallAccess): Promise<RawRow[]> {
-    this.orderByKey(query);
+  select(query: Query, context: unknown): void {
     query.select([]);
-    this.tree.applyTo(query, access.context);
-    return access.run(() => query.getRawMany<RawRow>());
+    this.tree.applyTo(query, context);
   }
 
-  /** Last, so that every order is a total one. */
-  private orderByKey(query: Query): void {
-    for (const { propertyPath } of this.tree.metadata.primaryColumns) {
-      const path = `${query.alias}.${propertyPath}`;
-      if (!(path in query.expressionMap.orderBys)) query.addOrderBy(path);
-    }
+  async toItems(rows: readonly RawRow[], access: CallAccess): Promise<Draft[]> {
+    const pending: Pending = { owners: new Map(), loaded: [] };
+    const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
+    await loadToMany(pending, access);
+    if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, access);
+    return messages;
+  }
+
+  private rows(query: Query, access: CallAccess, window?: RowWindow): Promise<RawRow[]> {
+    this.select(query, access.context);
+    return access.run((manager) => selectRows(manager, query, window));
   }
 
   /** Continues behind a row: `key > last`, part by part for composite keys. */
@@ -170,13 +178,5 @@ export class ReadPlan {
     columns.forEach((_column, index) =>
       query.setParameter(`after${index}`, last[this.tree.keys[index] as string]),
     );
-  }
-
-  private async toMessages(rows: readonly RawRow[], access: CallAccess): Promise<Draft[]> {
-    const pending: Pending = { owners: new Map(), loaded: [] };
-    const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
-    await loadToMany(pending, access);
-    if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, access);
-    return messages;
   }
 }

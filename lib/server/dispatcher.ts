@@ -17,12 +17,13 @@ import type { GrpcStatus } from '../errors/grpc-status.js';
 import { authenticate } from '../request/authentication.js';
 import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
 import type { HeadersKey } from '../request/request-headers.js';
+import type { ParameterSource } from '../request/request-parameters.js';
 import { DecodeError } from '../serialization/codec/errors.js';
 import type { BoundMethod } from './bound-method.js';
 import { CallLife } from './call-life.js';
 import type { CallLog } from '../request/call-log.js';
 
-export interface IncomingCall extends Omit<CallFacts, 'signal' | 'headersKey'> {
+export interface IncomingCall extends Omit<CallFacts, 'signal' | 'headersKey' | 'parameterSources'> {
   /** Aborted by the front door when the caller cancels. */
   readonly cancelled: AbortSignal;
   /** The one request of a unary call or server stream, or all of a request stream. */
@@ -42,6 +43,7 @@ export interface DispatcherOptions {
   /** For unary calls without a deadline of their own, in milliseconds; 0: none. */
   readonly defaultDeadline: number;
   readonly headersKey: HeadersKey | undefined;
+  readonly parameterSources: readonly ParameterSource[];
   readonly log: CallLog;
   readonly toStatus: (error: unknown, ctx: GrpcContext) => GrpcStatus;
   /** Whether Nest applies the application's global enhancers to our handlers. */
@@ -55,11 +57,11 @@ export class Dispatcher {
 
   /** Runs one call to its end. Never rejects. */
   async dispatch(method: BoundMethod, call: IncomingCall, answer: Answer): Promise<void> {
-    const { defaultDeadline, headersKey, globalEnhancers, toStatus, log } = this.options;
+    const { defaultDeadline, headersKey, parameterSources, globalEnhancers, toStatus, log } = this.options;
     const started = performance.now();
     const life = new CallLife(call, method, defaultDeadline);
     const { deadline, signal } = life;
-    const ctx = new GrpcContext({ ...call, deadline, signal, headersKey }, method.target);
+    const ctx = new GrpcContext({ ...call, deadline, signal, headersKey, parameterSources }, method.target);
     ctx.globalEnhancers = globalEnhancers();
     let status = OK;
     const once = withHeadersOnce(answer);

@@ -13,6 +13,10 @@ posts.create({ headline: 'Hello', content: 'World', user: 1 }, (error, post) => 
   console.log(error?.message ?? post);
   posts.create({ content: 'No headline', user: 1 }, (refused) => {
     console.log(refused.message);
-    posts.close();
+    const _filters = { fields: { headline__icontains: { stringValue: 'hell' } } };
+    posts.list({ _filters }, (_error, { results, count }) => {
+      console.log(count, results[0].headline);
+      posts.close();
+    });
   });
 });

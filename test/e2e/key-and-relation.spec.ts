@@ -90,6 +90,7 @@ describe.each(DATABASES)('a key column that is also the column of a relation, on
     await client.get('BillLineController/Destroy', { billId: 2, no: 1 });
     expect(await client.get('BillLineController/List')).toEqual({
       results: [{ billId: 1, no: 1, what: 'bolt' }],
+      count: 1,
     });
   });
 

@@ -38,6 +38,7 @@ describe.each(cross(DATABASES, PATHS))('quickstart on %s, %s path', (kind, path)
     it('lists the user of an empty database', async () => {
       expect(await client.get('UserController/List')).toEqual({
         results: [{ id: 1, fullName: 'Ada Lovelace', _id: 'id' }],
+        count: 1,
       });
     });
 

@@ -114,7 +114,7 @@ describe('sample 01-quickstart', () => {
           }),
         ).toEqual({ ...changed, content: 'Mars' });
         expect(await client.call('PostController/Destroy', { id: 1 })).toMatchObject({ code: 0 });
-        expect(await client.get('PostController/List')).toEqual({ results: [] });
+        expect(await client.get('PostController/List')).toMatchObject({ results: [] });
         expect(await stop(running)).toBe('SIGTERM');
       },
     );

@@ -3,9 +3,9 @@ import { expect } from 'vitest';
 import { bootApp, type AppParts } from './boot-app.js';
 import { createDatabase } from './databases.js';
 
-/** Why an application on SQLite does not start. */
-export async function problemsOf(parts: Omit<AppParts, 'database'>): Promise<readonly string[]> {
-  const error = await bootApp({ ...parts, database: await createDatabase('sqlite') }).then(
+/** Why an application does not start; on SQLite unless it brings its database. */
+export async function problemsOf(parts: AppParts): Promise<readonly string[]> {
+  const error = await bootApp({ database: await createDatabase('sqlite'), ...parts }).then(
     (app) => app.close(),
     (reason: unknown) => reason,
   );

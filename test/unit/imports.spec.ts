@@ -5,21 +5,33 @@ import { describe, expect, it } from 'vitest';
 
 const lib = fileURLToPath(new URL('../../lib', import.meta.url));
 
-/** What each room may import besides itself. The flow is crud -> request -> serialization -> proto. */
+/** What each room may import besides itself. The flow is crud -> filters, pagination -> request -> serialization -> proto. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   proto: ['errors/setup-error.ts'],
   serialization: ['proto', 'errors'],
   request: ['serialization', 'proto', 'errors'],
   client: ['errors'],
-  crud: ['request', 'serialization', 'proto', 'errors'],
+  filters: ['request', 'serialization', 'proto', 'errors'],
+  pagination: ['request', 'errors'],
+  crud: ['filters', 'pagination', 'request', 'serialization', 'proto', 'errors'],
   server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts'],
-  'options.ts': ['request', 'serialization'],
-  boot: ['crud', 'request', 'serialization', 'proto', 'errors', 'server', 'options.ts'],
+  'options.ts': ['filters', 'pagination', 'request', 'serialization'],
+  boot: [
+    'crud',
+    'filters',
+    'pagination',
+    'request',
+    'serialization',
+    'proto',
+    'errors',
+    'server',
+    'options.ts',
+  ],
   cli: ['boot', 'request/permissions.ts', 'proto', 'errors', 'options.ts'],
   schematics: [],
   testing: ['boot', 'server', 'errors'],
-  'index.ts': ['boot', 'crud', 'request', 'serialization', 'errors', 'options.ts'],
+  'index.ts': ['boot', 'crud', 'filters', 'pagination', 'request', 'serialization', 'errors', 'options.ts'],
 };
 
 describe('lib', () => {

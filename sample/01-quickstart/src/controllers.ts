@@ -19,5 +19,11 @@ export class PostSerializer extends ProtoSerializer<Post> {}
 @GrpcController({ serializer: UserSerializer, permissions: [AllowAny] })
 export class UserController extends ReadOnlyController<User> {}
 
-@GrpcController({ serializer: PostSerializer, permissions: [AllowAny] })
+@GrpcController({
+  serializer: PostSerializer,
+  permissions: [AllowAny],
+  filters: { headline: ['exact', 'icontains'], 'user.fullName': ['exact'], pubDate: ['gte', 'lt'] },
+  search: ['headline', 'content'],
+  ordering: { fields: ['pubDate', 'headline'] },
+})
 export class PostController extends withActions(GenericCrudController, StreamAction)<Post> {}

@@ -1,0 +1,144 @@
+/** The rows of a query as paginators read them: by place, or behind a row. */
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { OrderTerm } from '../filters/listing.js';
+import { orderExpression } from '../filters/ordering-filter.js';
+import { StatementNames } from '../filters/path-conditions.js';
+import { reversed, stretchesAfter, type KeysetTerm, type Stretch } from '../pagination/keyset.js';
+import type { PageSource, Position, Seek, Slice } from '../pagination/page-source.js';
+import type { CallAccess } from '../serialization/call-access.js';
+import { isSqlite, type RawRow } from '../serialization/column-reader.js';
+import { isRounded, type Key } from '../serialization/keys.js';
+import { asPlain, bracketed, isPaged, isPlain, orderByKey } from '../serialization/query-shape.js';
+import type { RowReader } from '../serialization/row-reader.js';
+import { Bound, selectRows } from '../serialization/select-rows.js';
+
+type Query = SelectQueryBuilder<ObjectLiteral>;
+
+interface SortTerm extends KeysetTerm {
+  /** SQL that gives the value as exactly as it is compared. */
+  readonly exact: string;
+}
+
+export class QueryPages<T> implements PageSource<T> {
+  private readKeys: Promise<readonly Key[]> | undefined;
+
+  /** @param order what the list is ordered by, before its key */
+  constructor(
+    private readonly query: Query,
+    private readonly reader: RowReader<T>,
+    private readonly access: CallAccess,
+    private readonly order: readonly OrderTerm[],
+    readonly fingerprint: string,
+    readonly maxPageSize: number,
+  ) {}
+
+  async count(): Promise<number> {
+    if (!isPlain(this.query)) return (await this.keys()).length;
+    const counted = this.query.clone().orderBy().select('COUNT(*)', 'count');
+    const [row] = await this.access.run((manager) => selectRows(manager, counted));
+    return Number(row?.['count']);
+  }
+
+  async slice(offset: number, limit: number): Promise<Slice<T>> {
+    if (!isPlain(this.query)) {
+      const keys = await this.keys();
+      const { withDeleted } = this.query.expressionMap;
+      const wanted = keys.slice(offset, offset + limit);
+      const objects = await this.reader.readByKeys(wanted, this.access, { withDeleted });
+      return { objects, more: keys.length > offset + limit };
+    }
+    const query = this.query.clone();
+    orderByKey(query);
+    this.reader.select(query, this.access.context);
+    const rows = await this.access.run((manager) => selectRows(manager, query, { limit: limit + 1, offset }));
+    const objects = await this.reader.toItems(rows.slice(0, limit), this.access);
+    return { objects, more: rows.length > limit };
+  }
+
+  async seek({ from, inclusive = false, backward = false, limit }: Seek): Promise<{
+    objects: readonly T[];
+    positions: readonly Position[];
+  }> {
+    const base = await this.plain();
+    const { query, terms } = this.ordered(base);
+    const wanted = backward ? reversed(terms) : terms;
+    this.reader.select(query, this.access.context);
+    terms.forEach(({ exact }, index) => query.addSelect(exact, `p${index}`));
+    query.orderBy();
+    for (const { sql, descending } of wanted) query.addOrderBy(sql, descending ? 'DESC' : 'ASC');
+    const nulls = isSqlite(query.connection) ? 'least' : 'greatest';
+    const stretches = from ? stretchesAfter(wanted, from, inclusive, nulls) : [undefined];
+    const rows: RawRow[] = [];
+    for (const stretch of stretches)
+      if (rows.length < limit) rows.push(...(await this.read(query, stretch, limit - rows.length)));
+    if (backward) rows.reverse();
+    return {
+      objects: await this.reader.toItems(rows, this.access),
+      positions: rows.map((row) => terms.map((_term, index) => row[`p${index}`])),
+    };
+  }
+
+  private read(query: Query, stretch: Stretch | undefined, limit: number): Promise<RawRow[]> {
+    const narrowed = query.clone();
+    const names = new StatementNames(narrowed, 'k');
+    if (stretch) bracketed(narrowed).andWhere(stretch((value) => names.bind(new Bound(value))));
+    return this.access.run((manager) => selectRows(manager, narrowed, { limit }));
+  }
+
+  /** The order's columns, then the key, which makes it total. */
+  private ordered(base: Query): { query: Query; terms: readonly SortTerm[] } {
+    const query = base.clone();
+    const names = new StatementNames(query, 'o');
+    const metadata = query.expressionMap.mainAlias?.metadata;
+    const terms = this.order.map(({ path, descending }): SortTerm => {
+      const sql =
+        path.steps.length === 0
+          ? columnSql(query, path.column.databaseName)
+          : orderExpression(query, path, this.access.context, names);
+      const text = isRounded(path.dataSource, typed(path.column));
+      return {
+        sql,
+        descending,
+        nullable: path.column.isNullable || path.steps.length > 0,
+        exact: text ? `CAST(${sql} AS TEXT)` : sql,
+      };
+    });
+    const known = new Set(terms.map(({ sql }) => sql));
+    const descending = terms.at(-1)?.descending ?? false;
+    for (const column of metadata?.primaryColumns ?? []) {
+      const sql = columnSql(query, column.databaseName);
+      const exact = isRounded(query.connection, typed(column)) ? `CAST(${sql} AS TEXT)` : sql;
+      if (!known.has(sql)) terms.push({ sql, descending, nullable: false, exact });
+    }
+    return { query, terms };
+  }
+
+  private async plain(): Promise<Query> {
+    if (isPlain(this.query)) return this.query;
+    const target = this.query.expressionMap.mainAlias?.metadata.target ?? '';
+    const { alias } = this.query;
+    const fresh = await this.access.run(async (manager) =>
+      manager.createQueryBuilder<ObjectLiteral>(target, alias),
+    );
+    // TypeORM's own limits need entities and cannot stand in a condition.
+    if (isPaged(this.query)) throw new Error(TAKE_WITH_CURSOR);
+    return asPlain(this.query, fresh);
+  }
+
+  private keys(): Promise<readonly Key[]> {
+    this.readKeys ??= this.reader.keysOf(this.query, this.access);
+    return this.readKeys;
+  }
+}
+
+const TAKE_WITH_CURSOR =
+  'getQuery() sets take() or skip(), which a cursor cannot go on from. Use limit() and offset(), or another paginator.';
+
+function columnSql(query: Query, databaseName: string): string {
+  return `${query.escape(query.alias)}.${query.escape(databaseName)}`;
+}
+
+/** A foreign key is as exact as what it refers to. */
+function typed<C extends { referencedColumn: C | undefined }>(column: C): C {
+  return column.referencedColumn ? typed(column.referencedColumn) : column;
+}

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { GrpcResourceExhaustedException } from '@nestjs/microservices';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { ValidationException } from '../errors/validation-exception.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { FilterBackend } from './filter-backend.js';
+import { compiled, type Listing, type SearchField } from './listing.js';
+import { lookupSql, type Bind, type Lookup, type Operand } from './lookups.js';
+import { StatementNames, whereOnPath } from './path-conditions.js';
+
+/** Name of the parameter. */
+export const SEARCH_PARAMETER = 'search';
+
+const MAX_TEXT = 4000;
+
+/**
+ * Finds rows by words: each word must be in one of the controller's search fields; words in quotes are one. Case is
+ * ignored. See `search` of `@GrpcController()` and DRF `SearchFilter`.
+ */
+@Injectable()
+export class SearchFilter extends FilterBackend {
+  /**
+   * @throws ValidationException when the search is no text
+   * @throws GrpcResourceExhaustedException when it has more words than `limits.filterConditions`
+   */
+  override filterQuery<M extends ObjectLiteral>(
+    query: SelectQueryBuilder<M>,
+    ctx: GrpcContext,
+    listing: Listing,
+  ): SelectQueryBuilder<M> {
+    const { search, limits } = compiled(listing);
+    const asked = ctx.parameters.get(SEARCH_PARAMETER);
+    if (search.length === 0 || asked === undefined || asked === null) return query;
+    const words = wordsOf(asked);
+    if (words.length > limits.filterConditions)
+      throw new GrpcResourceExhaustedException(
+        `search: ${words.length} words are more than limits.filterConditions, ${limits.filterConditions}.`,
+      );
+    const names = new StatementNames(query, 's');
+    for (const word of words) {
+      const conditions = search.map((field) => condition(query, field, word, ctx, names));
+      query.andWhere(`(${conditions.join(' OR ')})`);
+    }
+    return query;
+  }
+}
+
+/** Words are parted by blanks and commas. */
+function wordsOf(asked: unknown): string[] {
+  const text = typeof asked === 'number' ? String(asked) : asked;
+  if (typeof text !== 'string') throw invalid('Not a valid string.', 'invalid');
+  if (text.length > MAX_TEXT)
+    throw invalid(`Ensure this field has no more than ${MAX_TEXT} characters.`, 'max_length');
+  if (text.includes('\0')) throw invalid('Null characters are not allowed.', 'null_characters_not_allowed');
+  const words = [...text.matchAll(/"([^"]*)"|[^\s,"]+/g)].map(([word, quoted]) => quoted ?? word);
+  return words.filter((word) => word.trim() !== '');
+}
+
+const LOOKUP: Readonly<Record<'contains' | 'startswith' | 'exact', Lookup>> = {
+  contains: 'icontains',
+  startswith: 'istartswith',
+  exact: 'iexact',
+};
+
+function condition(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  { path, mode }: SearchField,
+  word: string,
+  ctx: GrpcContext,
+  names: StatementNames,
+): string {
+  return whereOnPath(query, path, ctx, names, (operand) => matches(mode, operand, word, names.bind));
+}
+
+function matches(mode: SearchField['mode'], operand: Operand, word: string, bind: Bind): string {
+  switch (mode) {
+    case 'fulltext':
+      return `to_tsvector(${operand.sql}) @@ plainto_tsquery(${bind(word)})`;
+    case 'regex':
+      return `${operand.sql} ~* ${bind(word)}`;
+    default:
+      return lookupSql(LOOKUP[mode], operand, [word], bind);
+  }
+}
+
+function invalid(message: string, code: string): ValidationException {
+  return new ValidationException({ [SEARCH_PARAMETER]: [{ message, code }] });
+}

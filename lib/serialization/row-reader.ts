@@ -1,0 +1,20 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { CallAccess } from './call-access.js';
+import type { RawRow } from './column-reader.js';
+import type { Key } from './keys.js';
+
+/** What is made of the rows of a model: messages, or entities. */
+export interface RowReader<T> {
+  /** Makes a plain query select what is needed, and nothing else. */
+  select(query: SelectQueryBuilder<ObjectLiteral>, context: unknown): void;
+  /** The rows of such a query, one item for each. */
+  toItems(rows: readonly RawRow[], access: CallAccess): Promise<T[]>;
+  /** Items of the rows with the given keys, in their order. */
+  readByKeys(
+    keys: readonly Key[],
+    access: CallAccess,
+    options?: { readonly withDeleted?: boolean },
+  ): Promise<T[]>;
+  /** Keys of the rows of any query, each once, in its order. */
+  keysOf(query: SelectQueryBuilder<ObjectLiteral>, access: CallAccess): Promise<readonly Key[]>;
+}
