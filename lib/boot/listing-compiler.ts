@@ -18,6 +18,7 @@ import type { ResolvedOptions } from '../options.js';
 import { PageNumberPagination } from '../pagination/page-number-pagination.js';
 import type { PaginatorClass } from '../pagination/paginator.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { narrowed } from '../serialization/query-shape.js';
 import type { FindScope, RowScope } from '../serialization/row-scope.js';
 import type { Relation } from '../serialization/column-types.js';
 import type { Shapes } from '../serialization/shapes.js';
@@ -99,7 +100,14 @@ function compileFilter(draft: FilterDraft, scopes: PathScopes, set: FilterSet | 
     name: draft.name,
     read: listReader(repeated ? 'list' : 'one', { kind: type }),
     apply: (query, values, ctx) =>
-      (set as unknown as Record<string, FilterMethod>)[property]?.(query, repeated ? values : values[0], ctx),
+      narrowed(query, async (open) => {
+        await (set as unknown as Record<string, FilterMethod>)[property]?.(
+          open,
+          repeated ? values : values[0],
+          ctx,
+        );
+        return open;
+      }),
   };
 }
 

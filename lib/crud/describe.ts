@@ -124,6 +124,7 @@ export class ServiceDescriber {
       messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
       fields,
       place,
+      action.serializer && typeof nameOption === 'function' ? cureOf(action.serializer) : undefined,
     );
   }
 
@@ -147,8 +148,7 @@ export class ServiceDescriber {
         messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
         this.lookupFields(controller, serializer),
         place,
-        // The name is built from the serializer's, and its actions are not the user's to rename.
-        `Give one of the controllers a serializer class of its own: class Other${serializer.name} extends ${serializer.name} {}.`,
+        cureOf(serializer),
       );
     const shape = this.shapes.get(serializer);
     if (message.list && shape)
@@ -207,6 +207,11 @@ export class ServiceDescriber {
       ];
     });
   }
+}
+
+/** Where a name is built from the serializer's, and the action is not the user's to rename. */
+function cureOf({ name }: SerializerClass): string {
+  return `Give one of the controllers a serializer class of its own: class Other${name} extends ${name} {}.`;
 }
 
 /** What lists are asked for stands behind the fields of the application. */
