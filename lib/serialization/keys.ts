@@ -18,7 +18,7 @@ export function isRounded(dataSource: DataSource, column: Column): boolean {
   const type = columnTypeName(column);
   return isSqlite(dataSource)
     ? /^(bigint|int8)$/.test(type)
-    : /^(timestamp|timestamptz|time|timetz)/.test(type);
+    : /^(datetime|timestamp|timestamptz|time|timetz|date)$/.test(type);
 }
 
 /** SQL expression of a key column in TypeORM's terms. */
