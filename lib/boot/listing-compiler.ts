@@ -11,7 +11,7 @@ import {
 } from '../filters/declare-listing.js';
 import type { FilterMethod, FilterSet } from '../filters/filter-set.js';
 import type { CompiledListing, ListFilter } from '../filters/listing.js';
-import type { ModelPath } from '../filters/model-path.js';
+import { throughRelation, type ModelPath } from '../filters/model-path.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
 import type { DeclaredLists } from '../crud/list-fields.js';
 import type { ResolvedOptions } from '../options.js';
@@ -120,6 +120,12 @@ export class PathScopes {
   ) {}
 
   applyTo(path: ModelPath): ModelPath {
+    const through = path.keyOf ? this.applySteps(throughRelation(path, path.keyOf)) : undefined;
+    // Whether the caller may know of the target stands in the target's row.
+    return through && (through.steps.at(-1)?.scopes.length ?? 0) > 0 ? through : this.applySteps(path);
+  }
+
+  private applySteps(path: ModelPath): ModelPath {
     let serializers = this.serializers;
     const steps = path.steps.map((step) => {
       const found = this.along(step.relation, serializers);

@@ -3,7 +3,7 @@
  * texts where TypeORM would write them into the SQL text: one statement for all values.
  */
 import type { DataSource } from 'typeorm';
-import { clip, ECHO_LENGTH } from '../errors/text.js';
+import { clip, ECHO_LENGTH, wellFormed } from '../errors/text.js';
 import type { EnumDescriptor } from '../proto/descriptors.js';
 import { isSqlite, persistentValue } from '../serialization/column-reader.js';
 import type { Column, ValueKind } from '../serialization/column-types.js';
@@ -129,9 +129,10 @@ function uuid(value: unknown): unknown {
 const convertText = fromMessageValue({ kind: 'scalar', scalar: 'string', value: 'string' });
 
 /** A number stands for its digits: clients that keep JSON in maps of doubles cannot help it. */
-function text(value: unknown): unknown {
+export function text(value: unknown): unknown {
   if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string') return INVALID.text;
+  // JSON can write half a surrogate pair, which is no text.
+  if (typeof value !== 'string' || wellFormed(value) !== value) return INVALID.text;
   if (value.length > MAX_TEXT)
     return new InvalidValue(`Ensure this field has no more than ${MAX_TEXT} characters.`, 'max_length');
   return convertText(value);

@@ -29,6 +29,8 @@ export interface ModelPath {
   readonly dataSource: DataSource;
   readonly steps: readonly PathStep[];
   readonly column: Column;
+  /** The relation whose key the column is, which then is not among the steps. */
+  readonly keyOf: Relation | undefined;
   readonly type: FilterValueType;
 }
 
@@ -44,7 +46,7 @@ export function resolvePath(metadata: EntityMetadata, path: string): ModelPath |
     const { relation } = found;
     // The key of a to-one relation's target stands in the row itself.
     const local = localKey(relation, words.join('.'));
-    if (local) return pathOf(path, metadata, steps, local);
+    if (local) return pathOf(path, metadata, steps, local, relation);
     here = relation.inverseEntityMetadata;
     steps.push({ relation, target: here, scopes: [] });
   }
@@ -81,8 +83,17 @@ function pathOf(
   { dataSource }: EntityMetadata,
   steps: readonly PathStep[],
   column: Column,
+  keyOf?: Relation,
 ): ModelPath {
-  return { name: requestName(path), dataSource, steps, column, type: typeOf(column) };
+  return { name: requestName(path), dataSource, steps, column, keyOf, type: typeOf(column) };
+}
+
+/** The same column in the related row itself, where more can be asked of it. */
+export function throughRelation(path: ModelPath, relation: Relation): ModelPath {
+  const target = relation.inverseEntityMetadata;
+  const column = path.column.referencedColumn ?? path.column;
+  const steps = [...path.steps, { relation, target, scopes: [] }];
+  return { ...path, steps, column, keyOf: undefined };
 }
 
 /** A foreign key has the type of what it refers to. */

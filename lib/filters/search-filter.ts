@@ -3,15 +3,15 @@ import { GrpcResourceExhaustedException } from '@nestjs/microservices';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { ValidationException } from '../errors/validation-exception.js';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { InvalidValue } from '../serialization/input-values.js';
 import { FilterBackend } from './filter-backend.js';
+import { text } from './filter-value.js';
 import { compiled, type Listing, type SearchField } from './listing.js';
 import { lookupSql, type Bind, type Lookup, type Operand } from './lookups.js';
 import { StatementNames, whereOnPath } from './path-conditions.js';
 
 /** Name of the parameter. */
 export const SEARCH_PARAMETER = 'search';
-
-const MAX_TEXT = 4000;
 
 /**
  * Finds rows by words: each word must be in one of the controller's search fields; words in quotes are one. Case is
@@ -47,12 +47,10 @@ export class SearchFilter extends FilterBackend {
 
 /** Words are parted by blanks and commas. */
 function wordsOf(asked: unknown): string[] {
-  const text = typeof asked === 'number' ? String(asked) : asked;
-  if (typeof text !== 'string') throw invalid('Not a valid string.', 'invalid');
-  if (text.length > MAX_TEXT)
-    throw invalid(`Ensure this field has no more than ${MAX_TEXT} characters.`, 'max_length');
-  if (text.includes('\0')) throw invalid('Null characters are not allowed.', 'null_characters_not_allowed');
-  const words = [...text.matchAll(/"([^"]*)"|[^\s,"]+/g)].map(([word, quoted]) => quoted ?? word);
+  const read = text(asked);
+  if (read instanceof InvalidValue)
+    throw new ValidationException({ [SEARCH_PARAMETER]: [{ message: read.message, code: read.code }] });
+  const words = [...String(read).matchAll(/"([^"]*)"|[^\s,"]+/g)].map(([word, quoted]) => quoted ?? word);
   return words.filter((word) => word.trim() !== '');
 }
 
@@ -81,8 +79,4 @@ function matches(mode: SearchField['mode'], operand: Operand, word: string, bind
     default:
       return lookupSql(LOOKUP[mode], operand, [word], bind);
   }
-}
-
-function invalid(message: string, code: string): ValidationException {
-  return new ValidationException({ [SEARCH_PARAMETER]: [{ message, code }] });
 }

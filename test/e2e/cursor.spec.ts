@@ -238,7 +238,7 @@ describe.each(DATABASES)('cursors on %s', (kind) => {
     const { next } = await page('', 'score');
     const refused = async (cursor: Json, ordering = 'score', filters = {}, service = 'Scout') => {
       const { code, details } = await ask({ cursor }, ordering, filters, service);
-      expect(`${code}`, String(cursor)).toBe(String(INVALID_ARGUMENT));
+      expect(`${String(cursor)} ${code}`).toBe(`${String(cursor)} ${INVALID_ARGUMENT}`);
       expect(details).toContain('Invalid cursor');
     };
     await refused(next, '-score');

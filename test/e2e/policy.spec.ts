@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   CALLERS,
   fillTenants,
+  Memo,
   TENANT_CONTROLLERS,
   TENANT_ENTITIES,
   type CallerName,
@@ -12,6 +13,7 @@ import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type Answer, type AnyMessage, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { cross, PATHS } from '../support/paths.js';
+import { struct, type Json } from '../support/struct.js';
 
 const OK = 0;
 const NOT_FOUND = 5;
@@ -126,6 +128,50 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
       expect(noted.nestedDoc?.title).toBe(sees ? 'private' : undefined);
       expect(noted.doc).toBe(sees ? docs.private : undefined);
       expect(noted.more.toSorted()).toEqual(VISIBLE[caller].map((name) => docs[name]).toSorted());
+    });
+
+    it.each(OBJECTS)('filters that look for the %s document', async (object) => {
+      const seen = VISIBLE[caller].includes(object);
+      const found = async (method: string, filters: { [name: string]: Json }): Promise<number> => {
+        const { code, message } = await call(caller, method, { _filters: struct(filters) });
+        expect(code).toBe(OK);
+        return (message.results as unknown[]).length;
+      };
+      const id = docs[object];
+      for (const filters of [{ id }, { id__in: [id] }, { title: object }, { search: object }])
+        expect(await found('DocController/List', filters)).toBe(seen ? 1 : 0);
+      // Through relations, whose scope is stated where they are shown.
+      for (const filters of [
+        { docs: id },
+        { docs__in: [id, 999_998] },
+        { docs__title: object },
+        { docs__title__icontains: object.toUpperCase() },
+        { search: object },
+      ])
+        expect(await found('FolderController/List', filters)).toBe(seen ? 1 : 0);
+      for (const filters of [{ docs__ne: id }, { docs__title__ne: object }])
+        expect(await found('FolderController/List', filters)).toBe(seen ? 0 : 1);
+      for (const filters of [{ more: id }, { more__in: [id] }, { more__title: object }, { search: object }])
+        expect(await found('MemoController/List', filters)).toBe(seen ? 1 : 0);
+      const isItsDoc = seen && object === 'private';
+      for (const filters of [{ doc: id }, { doc__in: [id] }, { doc__title: object }])
+        expect(await found('MemoController/List', filters)).toBe(isItsDoc ? 1 : 0);
+      for (const filters of [{ doc__ne: id }, { doc__title__ne: object }])
+        expect(await found('MemoController/List', filters)).toBe(isItsDoc ? 0 : 1);
+      const hidden = !VISIBLE[caller].includes('private');
+      for (const filters of [{ doc__isnull: true }, { doc__title__isnull: true }])
+        expect(await found('MemoController/List', filters)).toBe(hidden ? 1 : 0);
+    });
+
+    it('an order by what is hidden is an order by nothing', async () => {
+      const memos = app.dataSource.getRepository(Memo);
+      await memos.save({ text: 'none', doc: null });
+      const { message } = await call(caller, 'MemoController/List', {
+        _filters: struct({ ordering: '-doc__title' }),
+      });
+      const shown = (message.results as AnyMessage[]).map(({ doc }) => doc);
+      const sees = VISIBLE[caller].includes('private');
+      expect(shown.filter(Boolean)).toEqual(sees ? [docs.private] : []);
     });
 
     it.each(OBJECTS)('a foreign key to the %s document', async (object) => {
