@@ -3,6 +3,7 @@
  * controllers, a test only one: what the others need must stay in the file.
  */
 import { type EnumDescriptor, type FileDescriptor, homesOf, type MessageDescriptor } from './descriptors.js';
+import { valueTypeIn } from './imports.js';
 
 type Shape = MessageDescriptor | EnumDescriptor;
 
@@ -17,8 +18,11 @@ export function withAbsent(running: FileDescriptor, committed: FileDescriptor): 
   const declared = new Set(running.services.map(({ name }) => name));
   const services = committed.services.filter(({ name }) => !declared.has(name));
   const used = usedBy(services, running, committed);
+  const known = new Set((running.externals ?? []).map(({ name }) => name));
+  const externals = (committed.externals ?? []).filter(({ name }) => !known.has(name));
   return {
     ...running,
+    ...(externals.length > 0 && { externals: [...(running.externals ?? []), ...externals] }),
     services: [...running.services, ...services],
     messages: [...running.messages, ...committed.messages.filter((message) => used.has(message))],
     enums: inPlace(
@@ -49,7 +53,7 @@ function usedBy(
     const shape = shapes.get(name);
     if (shape) used.add(shape);
     const fields = shape?.kind === 'message' ? shape.fields : [];
-    open.push(...fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : typeIn(type.name))));
+    open.push(...fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : valueTypeIn(type.name))));
     // A message is kept as it stands: with the one around it and with what is declared inside.
     open.push(...homesOf(name), ...(nested.get(name) ?? []));
   }
@@ -66,11 +70,6 @@ function nestedIn(shapes: ReadonlyMap<string, Shape>): ReadonlyMap<string, reado
     }
   }
   return nested;
-}
-
-/** `map<string, Tag>` names the type of its values too. */
-function typeIn(name: string): string {
-  return /^map<\w+, (.+)>$/.exec(name)?.[1] ?? name;
 }
 
 /** Enums stand in the order of discovery: an absent one goes behind the one it followed in the file. */

@@ -12,6 +12,7 @@ import {
   type Reserved,
   type ServiceDescriptor,
 } from './descriptors.js';
+import { usedExternals } from './imports.js';
 import type { Ledger } from './ledger.js';
 import { printField, printSignature } from './print.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, mergeRanges, printReserved } from './reserved.js';
@@ -81,12 +82,18 @@ function compareFacts(a: readonly Fact[], b: readonly Fact[]): Difference[] {
 function factsOf(file: FileDescriptor): Fact[] {
   return [
     { key: 'package', place: 'package', shown: file.package },
-    ...(file.imports ?? []).map((path) => ({ key: `import ${path}`, place: 'imports', shown: path })),
+    ...ownImports(file).map((path) => ({ key: `import ${path}`, place: 'imports', shown: path })),
     ...factsOfOptions(undefined, 'file', file),
     ...file.services.flatMap(factsOfService),
     ...messagesOf(file).flatMap(factsOfMessage),
     ...file.enums.flatMap(factsOfEnum),
   ];
+}
+
+/** Without those of Google's own files, which follow from the types that are compared anyway. */
+function ownImports(file: FileDescriptor): string[] {
+  const externals = usedExternals(file).map((external) => `"${external.file}"`);
+  return [...new Set([...externals, ...(file.imports ?? [])])];
 }
 
 /** An empty message around an enum reads as the mere wrapper of the enum, so it must compare as one. */

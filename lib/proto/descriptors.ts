@@ -37,7 +37,7 @@ export type WellKnownName = keyof typeof WELL_KNOWN_FILES;
 
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType }
-  /** `name` is a message of the same file or a well-known one. */
+  /** `name` is a message of the same file, a well-known one, or the full name of an `External`. */
   | { readonly kind: 'message'; readonly name: string }
   /** `name` as written in the field, `Genre.Enum` for an enum wrapped in a message. */
   | { readonly kind: 'enum'; readonly name: string };
@@ -121,10 +121,20 @@ export interface ServiceDescriptor {
   readonly comment: readonly string[];
 }
 
+/** A declaration of another file. */
+export interface External {
+  /** Its full name, `common.v1.MoneyResponse`. */
+  readonly name: string;
+  /** As it is imported, `common/v1/common.proto`. */
+  readonly file: string;
+}
+
 export interface FileDescriptor {
   readonly kind: 'file';
   /** `shop.v1` */
   readonly package: string;
+  /** Where the types are that other files declare; those of Google's own files need no entry. */
+  readonly externals?: readonly External[];
   /** What somebody imports by hand, as it stands there: `"common/money.proto"`, `public "all.proto"`. */
   readonly imports?: readonly string[];
   readonly options?: Options;

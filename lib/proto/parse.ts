@@ -17,6 +17,7 @@ import {
   type ServiceDescriptor,
   WELL_KNOWN_FILES,
 } from './descriptors.js';
+import { claimImports } from './imports.js';
 import { type Outline, outlineOf } from './outline.js';
 import { assertKept, assertNumbers, assertProto3, explain } from './parse-problem.js';
 
@@ -45,14 +46,14 @@ export function readContract(text: string, fileName: string): FileDescriptor {
   const found: Found = { services: [], messages: [], enums: [] };
   if (home instanceof protobuf.Namespace) collect(home, found, new Source(home, outline));
   assertNumbers(found, text, fileName);
-  const imports = outline.imports.filter((path) => !OWN_IMPORTS.has(path));
-  return {
+  const file: FileDescriptor = {
     kind: 'file',
     package: parsed.package ?? '',
-    ...(imports.length > 0 && { imports }),
     ...optionsIn(outline, ''),
     ...found,
   };
+  const imports = outline.imports.filter((path) => !OWN_IMPORTS.has(path));
+  return { ...file, ...claimImports(file, imports) };
 }
 
 /** What the walk gathers. */

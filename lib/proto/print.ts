@@ -6,13 +6,12 @@ import {
   type EnumDescriptor,
   type FieldDescriptor,
   type FileDescriptor,
-  isWellKnown,
   type MessageDescriptor,
   type MethodDescriptor,
   type Options,
   type ServiceDescriptor,
-  WELL_KNOWN_FILES,
 } from './descriptors.js';
+import { importsOf, withReferences } from './imports.js';
 import { FILE, layOut } from './layout.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, printReserved } from './reserved.js';
 import { readsAsTombstone } from './tombstone.js';
@@ -45,14 +44,15 @@ type Layout = ReturnType<typeof layOut>;
  * await writeIfChanged(path, printFile(numberFile(file, ledger), SOCIO_STYLE));
  */
 export function printFile(file: FileDescriptor, style: PrintStyle): string {
+  const { services, ...shown } = withReferences(file);
   const head = style.header === undefined ? [] : [style.header];
   const blocks = [
     [...head, 'syntax = "proto3";'],
     file.package === '' ? [] : [`package ${file.package};`],
     printImports(file),
     printOptions(file),
-    ...byName(file.services).map(printService),
-    ...printShapes(layOut(file), FILE),
+    ...byName(services).map(printService),
+    ...printShapes(layOut({ services, ...shown }), FILE),
   ];
   const lines = blocks.flatMap(withBlankLine);
   if (style.trailingBlanks) return `${lines.join('\n')}\n`;
@@ -85,15 +85,7 @@ export function printSignature(method: MethodDescriptor): string {
 }
 
 function printImports(file: FileDescriptor): string[] {
-  const ofRpcs = file.services.flatMap(({ methods }) =>
-    methods.flatMap((rpc) => [rpc.request, rpc.response]),
-  );
-  const ofFields = file.messages.flatMap(({ fields }) =>
-    fields.flatMap(({ type }) => (type.kind === 'message' ? [type.name] : [])),
-  );
-  const paths = [...ofRpcs, ...ofFields].filter(isWellKnown).map((name) => WELL_KNOWN_FILES[name]);
-  const needed = paths.map((path) => `"${path}"`);
-  return [...new Set([...needed, ...(file.imports ?? [])])].sort().map((path) => `import ${path};`);
+  return importsOf(file).map((path) => `import ${path};`);
 }
 
 function printService(service: ServiceDescriptor): string[] {

@@ -14,9 +14,14 @@ const VERSION = /^v\d+(?:(?:p\d+)?(?:alpha|beta)\d*|test\w*)?$/;
  * protoPath('/srv/proto', 'acme.shop.v1'); // '/srv/proto/acme/shop/v1/shop.proto'
  */
 export function protoPath(dir: string, packageName: string): string {
+  return join(dir, ...protoImport(packageName).split('/'));
+}
+
+/** The same as other files import it: `acme/shop/v1/shop.proto`. */
+export function protoImport(packageName: string): string {
   const parts = packageName.split('.');
   const name = parts.findLast((part) => !VERSION.test(part)) ?? packageName;
-  return join(dir, ...parts, `${name}.proto`);
+  return [...parts, `${name}.proto`].join('/');
 }
 
 /**

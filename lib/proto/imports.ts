@@ -1,0 +1,101 @@
+/** Which files a file needs, and how it refers to what is declared there. */
+import { type External, type FileDescriptor, isWellKnown, WELL_KNOWN_FILES } from './descriptors.js';
+
+/**
+ * What stands behind `import`, sorted: the files of everything that is used, and what somebody imports by hand.
+ *
+ * @example
+ * importsOf(file); // ['"common/v1/common.proto"', '"google/protobuf/empty.proto"']
+ */
+export function importsOf(file: FileDescriptor): string[] {
+  const wellKnown = namesUsedIn(file)
+    .filter(isWellKnown)
+    .map((name) => WELL_KNOWN_FILES[name]);
+  const paths = [...wellKnown, ...usedExternals(file).map((external) => external.file)];
+  return [...new Set([...paths.map((path) => `"${path}"`), ...(file.imports ?? [])])].sort();
+}
+
+/** The externals that something refers to; others may be left over from what was removed. */
+export function usedExternals(file: FileDescriptor): External[] {
+  const used = new Set(namesUsedIn(file));
+  return (file.externals ?? []).filter(({ name }) => used.has(name));
+}
+
+/** Messages and enums that rpcs and fields refer to. */
+export function namesUsedIn({ services, messages }: FileDescriptor): string[] {
+  const ofRpcs = services.flatMap(({ methods }) => methods.flatMap((rpc) => [rpc.request, rpc.response]));
+  const ofFields = messages.flatMap(({ fields }) =>
+    fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : valueTypeIn(type.name))),
+  );
+  return [...ofRpcs, ...ofFields];
+}
+
+/** `map<string, Tag>` names the type of its values. */
+export function valueTypeIn(name: string): string {
+  return /^map<\w+, (.+)>$/.exec(name)?.[1] ?? name;
+}
+
+/**
+ * The file with a dot in front of the full names that need one. A name is searched from the inside out, so that in the
+ * package `acme.shop` a `common.Money` would be taken for `acme.common.Money` as soon as there is such a package.
+ *
+ * @see https://protobuf.dev/programming-guides/proto3/#name-resolution
+ */
+export function withReferences(file: FileDescriptor): FileDescriptor {
+  const foreign = [...usedExternals(file).map(({ name }) => name), ...namesUsedIn(file).filter(isWellKnown)];
+  const inner = [file.package, ...foreign].flatMap((name) => name.split('.').slice(1));
+  const own = [...file.messages, ...file.enums, ...file.services].flatMap(({ name }) => name.split('.'));
+  const shadows = new Set([...inner, ...own]);
+  const dotted = new Set(foreign.filter((name) => shadows.has(name.slice(0, name.indexOf('.')))));
+  if (dotted.size === 0) return file;
+  const refer = (name: string) =>
+    name.replace(valueTypeIn(name), (type) => (dotted.has(type) ? `.${type}` : type));
+  return renameTypes(file, refer);
+}
+
+function renameTypes(file: FileDescriptor, refer: (name: string) => string): FileDescriptor {
+  return {
+    ...file,
+    services: file.services.map((service) => ({
+      ...service,
+      methods: service.methods.map((rpc) => ({
+        ...rpc,
+        request: refer(rpc.request),
+        response: refer(rpc.response),
+      })),
+    })),
+    messages: file.messages.map((message) => ({
+      ...message,
+      fields: message.fields.map((field) =>
+        field.type.kind === 'scalar'
+          ? field
+          : { ...field, type: { ...field.type, name: refer(field.type.name) } },
+      ),
+    })),
+  };
+}
+
+/**
+ * Splits the imports of a file that was read: those whose folder is the package of a name that the file does not declare
+ * belong to that name, the rest is somebody's own.
+ *
+ * @param imports as they are written, `"common/v1/common.proto"`
+ */
+export function claimImports(
+  file: FileDescriptor,
+  imports: readonly string[],
+): Pick<FileDescriptor, 'imports' | 'externals'> {
+  const declared = new Set([...file.messages, ...file.enums].map(({ name }) => name));
+  const foreign = new Set(namesUsedIn(file).filter((name) => !declared.has(name) && !isWellKnown(name)));
+  const externals = [...foreign].flatMap((name) =>
+    imports.filter((path) => isHome(path, name)).map((path) => ({ name, file: path.slice(1, -1) })),
+  );
+  const claimed = new Set(externals.map((external) => `"${external.file}"`));
+  const own = imports.filter((path) => !claimed.has(path));
+  return { ...(own.length > 0 && { imports: own }), ...(externals.length > 0 && { externals }) };
+}
+
+function isHome(path: string, name: string): boolean {
+  const folder = /^"(.+)\/[^/"]+"$/.exec(path)?.[1];
+  return folder !== undefined && name.startsWith(`${folder.replaceAll('/', '.')}.`);
+}
