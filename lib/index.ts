@@ -102,6 +102,8 @@ export {
 } from './request/permission-expressions.js';
 export type { Authenticator, AuthenticatorClass, Credentials } from './request/authentication.js';
 export { AuthenticationGuard } from './request/authentication-guard.js';
+export { LoggingInterceptor } from './request/logging-interceptor.js';
+export { ExceptionInterceptor } from './request/exception-interceptor.js';
 export { BearerAuthentication, type BearerOptions } from './request/authenticators/bearer.js';
 export { BasicAuthentication, type BasicOptions } from './request/authenticators/basic.js';
 export { TokenAuthentication, type TokenOptions } from './request/authenticators/token.js';

@@ -4,7 +4,9 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledController, CompiledModel } from '../crud/compiled-controller.js';
 import type { DeclaredController } from '../crud/describe.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
+import { SetupError } from '../errors/setup-error.js';
 import type { ResolvedOptions } from '../options.js';
+import type { Authenticator, AuthenticatorClass } from '../request/authentication.js';
 import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
 import {
   compose,
@@ -70,7 +72,7 @@ export class ControllerCompiler {
           resolvePermission(expression, (type) => this.providers.instance(controller, type)),
         ),
       ),
-      authenticators: await this.instances(controller, options.authentication ?? authentication),
+      authenticators: await this.authenticators(controller, options.authentication ?? authentication),
       around: await this.around(controller, [...middleware, ...(options.middleware ?? [])]),
       ...(await this.lists(draft)),
       maxListRows: limits.maxListRows,
@@ -90,6 +92,22 @@ export class ControllerCompiler {
       paginator: paginator && (await providers.instance(controller, paginator)),
       pageParameters: paginator?.parameters ?? [],
     };
+  }
+
+  private async authenticators(
+    controller: Type<object>,
+    types: readonly AuthenticatorClass[],
+  ): Promise<Authenticator[]> {
+    const authenticators = await this.instances(controller, types);
+    for (const authenticator of authenticators)
+      try {
+        await authenticator.assertReady?.();
+      } catch (error) {
+        throw new SetupError([
+          `${controller.name}: ${error instanceof Error ? error.message : String(error)}`,
+        ]);
+      }
+    return authenticators;
   }
 
   private instances<T>(controller: Type<object>, types: readonly Type<T>[]): Promise<T[]> {

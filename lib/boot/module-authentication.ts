@@ -2,7 +2,6 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import type { Authenticator } from '../request/authentication.js';
 import { AuthenticationSource } from '../request/authentication-guard.js';
-import type { ConventionsName } from '../serialization/column-types.js';
 import { ProviderFinder } from './provider-finder.js';
 
 /** The authenticators of the module's options, for controllers that are not ours. */
@@ -13,10 +12,6 @@ export class ModuleAuthentication extends AuthenticationSource {
     private readonly providers: ProviderFinder,
   ) {
     super();
-  }
-
-  get conventions(): ConventionsName {
-    return this.options.conventions;
   }
 
   authenticatorsFor(controller: Type<object>): Promise<readonly Authenticator[]> {

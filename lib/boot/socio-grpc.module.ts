@@ -3,11 +3,15 @@ import { SetupError } from '../errors/setup-error.js';
 import { CompiledControllers } from '../crud/compiled-controller.js';
 import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../options.js';
 import { AuthenticationGuard, AuthenticationSource } from '../request/authentication-guard.js';
+import { ExceptionInterceptor } from '../request/exception-interceptor.js';
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
+import { ForeignCallSettings } from '../request/foreign-call.js';
+import { LoggingInterceptor } from '../request/logging-interceptor.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
 import { problemsOfOptions } from './check-options.js';
 import { ContractCompiler } from './contract-compiler.js';
 import { ModuleAuthentication } from './module-authentication.js';
+import { ModuleCallSettings } from './module-call-settings.js';
 import { ProviderFinder } from './provider-finder.js';
 import { SocioGrpcServer } from './socio-grpc-server.js';
 
@@ -20,6 +24,9 @@ const PROVIDED = [
   PermissionGuard,
   AuthenticationSource,
   AuthenticationGuard,
+  ForeignCallSettings,
+  LoggingInterceptor,
+  ExceptionInterceptor,
   SocioGrpcServer,
 ];
 
@@ -49,6 +56,9 @@ const PROVIDED = [
     PermissionGuard,
     { provide: AuthenticationSource, useClass: ModuleAuthentication },
     AuthenticationGuard,
+    { provide: ForeignCallSettings, useClass: ModuleCallSettings },
+    LoggingInterceptor,
+    ExceptionInterceptor,
     FallbackFilterRegistrar,
     ProviderFinder,
     ContractCompiler,

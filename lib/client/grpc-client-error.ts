@@ -1,5 +1,6 @@
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import type { FieldErrors } from '../errors/field-errors.js';
+import { fieldErrorsIn } from '../errors/http-answer.js';
 import { readDetails, type FieldViolation } from './read-details.js';
 
 /**
@@ -36,13 +37,7 @@ export class GrpcClientError extends Error {
 
   /** Errors by field as the server nests them, where the request was refused because of its values. */
   get fields(): FieldErrors | undefined {
-    if (this.code !== status.INVALID_ARGUMENT) return undefined;
-    try {
-      const value: unknown = JSON.parse(this.message);
-      return isFieldErrors(value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
+    return fieldErrorsIn(this.code, this.message);
   }
 
   /** The same, one by one with their paths; at most the first fifty. */
@@ -82,14 +77,5 @@ export function isServiceError(error: unknown): error is ServiceError {
     typeof code === 'number' &&
     typeof details === 'string' &&
     typeof (metadata as { get?: unknown } | undefined)?.get === 'function'
-  );
-}
-
-function isFieldErrors(value: unknown): value is FieldErrors {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'object' && each !== null)
   );
 }

@@ -31,6 +31,10 @@ export interface Authenticator {
    * Default: nothing is said.
    */
   readonly challenge?: string;
+  /**
+   * Asked once at boot, before the server listens; what it throws is a problem of the set-up. Default: nothing is asked.
+   */
+  assertReady?(): Promise<void> | void;
   authenticate(ctx: GrpcContext): Promise<Credentials | undefined> | Credentials | undefined;
 }
 
@@ -49,4 +53,9 @@ export async function authenticate(
     ctx.auth = found.auth;
     return;
   }
+}
+
+/** How a caller can prove who it is, in the authenticators' order. */
+export function challengesOf(authenticators: readonly Authenticator[]): string[] {
+  return authenticators.flatMap(({ challenge }) => challenge ?? []);
 }

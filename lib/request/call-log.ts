@@ -56,6 +56,11 @@ export class CallLog {
     else this.logger.warn(message);
   }
 
+  /** What was unexpected, of a call whose end is logged by somebody else. */
+  fault(ctx: GrpcContext, { message, cause }: GrpcStatus): void {
+    this.logger.error(`${ctx.path} callId=${ctx.callId}: ${message}`, stackOf(cause));
+  }
+
   private isWanted(ctx: GrpcContext, code: number): boolean {
     if (code === Status.OK && !this.options.ok) return false;
     return !(this.ignored.has(`${ctx.service}.${ctx.action}`) || this.ignored.has(ctx.path));

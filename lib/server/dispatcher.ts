@@ -14,7 +14,7 @@ import {
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
-import { authenticate } from '../request/authentication.js';
+import { authenticate, challengesOf } from '../request/authentication.js';
 import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
 import type { HeadersKey } from '../request/request-headers.js';
 import type { ParameterSource } from '../request/request-parameters.js';
@@ -127,8 +127,8 @@ function withHeadersOnce(answer: Answer): Answer {
 
 /** Tells a caller that nobody knows which credentials would do. */
 function hint({ authenticators }: BoundMethod, ctx: GrpcContext): void {
-  for (const { challenge } of authenticators)
-    if (challenge !== undefined) ctx.trailingMetadata.add('www-authenticate', challenge);
+  for (const challenge of challengesOf(authenticators))
+    ctx.trailingMetadata.add('www-authenticate', challenge);
 }
 
 /** What middleware is around: who calls, Nest's pipeline, the action. Gives the bytes of a single answer. */

@@ -1,5 +1,4 @@
 /** What an application of Nest expects of a transport, beyond its enhancers. */
-import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +42,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Module } from '@nestjs/common';
 import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
 import { connectClient, connectTo, DOORS, type ProtoClient } from '../support/client.js';
+import { freePort } from '../support/free-port.js';
 
 const TEXT = { text: 'string' };
 const closing: (() => Promise<void> | void)[] = [];
@@ -510,15 +510,6 @@ describe('hand-written handlers beside ours', () => {
     ]);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 describe('one controller in two modules', () => {
   it('is a boot error that shows the cure', async () => {

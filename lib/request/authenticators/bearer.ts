@@ -32,6 +32,7 @@ interface JwtService {
 @Injectable()
 export class BearerAuthentication implements Authenticator {
   readonly challenge = 'Bearer';
+  protected readonly verifiesJwt: boolean = this.verify === BearerAuthentication.prototype.verify;
   private jwt: Promise<JwtService> | undefined;
 
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
@@ -45,6 +46,8 @@ export class BearerAuthentication implements Authenticator {
   static with(options: BearerOptions): Type<BearerAuthentication> {
     @Injectable()
     class ConfiguredBearerAuthentication extends BearerAuthentication {
+      protected override readonly verifiesJwt = !options.verify;
+
       protected override verify(token: string, ctx: GrpcContext): Promise<unknown> | unknown {
         return options.verify ? options.verify(token, ctx) : super.verify(token, ctx);
       }
@@ -54,6 +57,11 @@ export class BearerAuthentication implements Authenticator {
       }
     }
     return ConfiguredBearerAuthentication;
+  }
+
+  /** @throws Error when tokens are JWTs and there is no `JwtService` to verify them */
+  async assertReady(): Promise<void> {
+    if (this.verifiesJwt) await this.findJwtService();
   }
 
   async authenticate(ctx: GrpcContext): Promise<Credentials | undefined> {
@@ -86,10 +94,21 @@ export class BearerAuthentication implements Authenticator {
   }
 
   private async findJwtService(): Promise<JwtService> {
-    const { JwtService } = await import('@nestjs/jwt');
-    return this.moduleRef.get<JwtService>(JwtService, { strict: false });
+    const { JwtService } = await import('@nestjs/jwt').catch((error: unknown) => {
+      throw new Error(`${JWT_NEEDED} Install @nestjs/jwt and import its JwtModule${OWN_WAY}`, {
+        cause: error,
+      });
+    });
+    try {
+      return this.moduleRef.get<JwtService>(JwtService, { strict: false });
+    } catch (error) {
+      throw new Error(`${JWT_NEEDED} Import JwtModule of @nestjs/jwt${OWN_WAY}`, { cause: error });
+    }
   }
 }
+
+const JWT_NEEDED = 'BearerAuthentication verifies JWTs, but there is no JwtService.';
+const OWN_WAY = ', or verify tokens in a way of your own: BearerAuthentication.with({ verify }).';
 
 /** What jsonwebtoken says of a token is for its bearer; what goes wrong around it is not. */
 function tokenError(error: unknown): unknown {
