@@ -2,7 +2,13 @@
 export { SocioGrpcModule } from './boot/socio-grpc.module.js';
 export { connectSocioGrpc, socioGrpc } from './boot/connect.js';
 export { SocioGrpcServer } from './boot/socio-grpc-server.js';
-export type { LimitOptions, MetadataKeyOptions, ProtoOptions, SocioGrpcOptions } from './options.js';
+export type {
+  LimitOptions,
+  MetadataKeyOptions,
+  PackageOptions,
+  ProtoOptions,
+  SocioGrpcOptions,
+} from './options.js';
 export {
   GrpcController,
   type ControllerFor,

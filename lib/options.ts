@@ -8,6 +8,7 @@ import type { PermissionExpression } from './request/permission-expressions.js';
 import type { HeadersKey } from './request/request-headers.js';
 import type { ParameterBehavior } from './request/request-parameters.js';
 import type { ConventionsName } from './serialization/column-types.js';
+import type { SerializerClass } from './serialization/proto-serializer.js';
 import type { LoggingOptions } from './request/call-log.js';
 
 /** Where the `.proto` files are and what boot does with them. */
@@ -19,6 +20,19 @@ export interface ProtoOptions {
    * the code differ. `off`: files are neither read nor written. Default: `write`; `check` in production.
    */
   readonly mode?: 'write' | 'check' | 'off';
+}
+
+/** Options of `SocioGrpcModule.forFeature()`: one more proto package, with a file of its own. */
+export interface PackageOptions {
+  /** The proto package of the controllers of the importing module that state none themselves. */
+  readonly package: string;
+  /** Where the file of this package is. Default: as that of the application. */
+  readonly proto?: Pick<ProtoOptions, 'dir'>;
+  /**
+   * Serializers whose messages are always in the file of this package: where other packages use them, their files
+   * import it. Name all that several packages, or several applications, share.
+   */
+  readonly serializers?: readonly SerializerClass[];
 }
 
 /** What one call may take. Beyond a limit the answer is RESOURCE_EXHAUSTED and names it. */

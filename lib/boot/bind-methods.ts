@@ -18,28 +18,38 @@ export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
 /** Nest's handlers of our actions, by controller and method name. */
 export type Handlers = ReadonlyMap<Type<object>, ReadonlyMap<string, Handler>>;
 
+/** A numbered file, and what reads and writes its messages. */
+export interface CompiledFile {
+  readonly file: FileDescriptor;
+  readonly codecs: CodecRegistry;
+}
+
 export interface MethodDraft extends ControllerDraft {
+  readonly package: string;
   readonly service: ServiceDescriptor;
   /** Methods of the controller by rpc. */
   readonly actionKeys: ReadonlyMap<string, string>;
 }
 
+/** @param files by package */
 export function bindMethods(
-  file: FileDescriptor,
-  codecs: CodecRegistry,
+  files: ReadonlyMap<string, CompiledFile>,
   drafts: readonly MethodDraft[],
   controllers: CompiledControllers,
   handlers: Handlers,
 ): BoundMethod[] {
-  return drafts.flatMap((draft) =>
-    draft.service.methods.map((descriptor): BoundMethod => {
+  const fieldCounts = fieldCountsOf(files);
+  return drafts.flatMap((draft) => {
+    const { file, codecs } = files.get(draft.package) as CompiledFile;
+    return draft.service.methods.map((descriptor): BoundMethod => {
       const action = draft.actionKeys.get(descriptor.name) as string;
       const { model, authenticators, around } = controllers.get(draft.controller);
       const request = codecs.get(descriptor.request);
       const response = codecs.get(descriptor.response);
-      const given = messageCheck(descriptor, file, draft);
+      const given = messageCheck(descriptor, fieldCounts, draft);
       return {
         descriptor,
+        package: draft.package,
         target: targetOf(file, draft, descriptor, action),
         authenticators,
         around,
@@ -50,18 +60,26 @@ export function bindMethods(
         },
         handle: handlers.get(draft.controller)?.get(action) as Handler,
       };
-    }),
+    });
+  });
+}
+
+/** How many fields each message has, by its full name. */
+function fieldCountsOf(files: ReadonlyMap<string, CompiledFile>): ReadonlyMap<string, number> {
+  return new Map(
+    [...files.values()].flatMap(({ file }) =>
+      file.messages.map(({ name, fields }) => [`${file.package}.${name}`, fields.length] as const),
+    ),
   );
 }
 
 /** What an action gives; one that forgets its `return` must not answer with zeros. */
 function messageCheck(
   { name, response }: MethodDescriptor,
-  { messages }: FileDescriptor,
-  { controller }: MethodDraft,
+  fieldCounts: ReadonlyMap<string, number>,
+  { controller, package: packageName }: MethodDraft,
 ): (message: unknown) => Readonly<Record<string, unknown>> {
-  const declared = messages.find((candidate) => candidate.name === response);
-  const needed = declared !== undefined && declared.fields.length > 0;
+  const needed = (fieldCounts.get(`${packageName}.${response}`) ?? fieldCounts.get(response) ?? 0) > 0;
   return (message) => {
     if (needed && (message === undefined || message === null))
       throw new TypeError(`${controller.name}: ${name} gave ${String(message)} instead of a ${response}`);

@@ -13,8 +13,17 @@ export class DataSources {
   /** Names of the controllers' data sources. */
   private readonly names = new Map<Type<object>, string>();
 
-  /** Finds what the controllers name; reports what there is not. */
-  constructor(controllers: readonly Type<object>[], providers: ProviderFinder, problems: string[]) {
+  /**
+   * Finds what the controllers name; reports what there is not.
+   *
+   * @param shared serializers that are described whether or not a controller uses them
+   */
+  constructor(
+    controllers: readonly Type<object>[],
+    shared: readonly SerializerClass[],
+    providers: ProviderFinder,
+    problems: string[],
+  ) {
     // Also where no controller names it: which data source a model is found in must not depend on the others.
     const unnamed = providers.find<DataSource>(getDataSourceToken());
     if (unnamed) this.byName.set('default', unnamed);
@@ -26,12 +35,18 @@ export class DataSources {
       const own = controllerOptionsOf(controller)?.dataSource ?? first;
       this.names.set(controller, own);
       const names = models.length > 0 ? [own, ...named] : [];
-      for (const name of new Set(names)) {
-        if (this.byName.has(name)) continue;
-        const dataSource = providers.find<DataSource>(getDataSourceToken(name));
-        if (dataSource) this.byName.set(name, dataSource);
-        else problems.push(`${controller.name}: there is no data source "${name}". ${cureOf(name)}`);
-      }
+      this.find(names, providers, controller.name, problems);
+    }
+    for (const serializer of shared)
+      this.find(namesIn(modelsOf([serializer])), providers, serializer.name, problems);
+  }
+
+  private find(names: readonly string[], providers: ProviderFinder, place: string, problems: string[]): void {
+    for (const name of new Set(names)) {
+      if (this.byName.has(name)) continue;
+      const dataSource = providers.find<DataSource>(getDataSourceToken(name));
+      if (dataSource) this.byName.set(name, dataSource);
+      else problems.push(`${place}: there is no data source "${name}". ${cureOf(name)}`);
     }
   }
 

@@ -1,4 +1,4 @@
-/** The `.proto` file of a contract: read as the ledger of its numbers, compared, and written when it changed. */
+/** The `.proto` files of the contracts: read as ledgers of their numbers, compared, and written when they changed. */
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -6,6 +6,7 @@ import { SetupError } from '../errors/setup-error.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Difference } from '../proto/contract.js';
 import type { FileDescriptor } from '../proto/descriptors.js';
+import type { DeclaredFile } from './declare-contract.js';
 import { numberFile } from '../proto/numbering.js';
 import { DSG_STYLE, SOCIO_STYLE } from '../proto/print.js';
 import { protoPath, writeIfChanged } from '../proto/proto-file.js';
@@ -24,22 +25,23 @@ export interface ProtoPlan extends Settlement {
 export class ProtoStore {
   private readonly logger = new Logger('SocioGrpc');
 
-  constructor(private readonly options: Pick<ResolvedOptions, 'conventions' | 'proto' | 'production'>) {}
+  constructor(private readonly options: Pick<ResolvedOptions, 'conventions' | 'proto'>) {}
 
   /**
-   * What boot does: numbers a contract by its file and, in mode `write`, writes the file when the contract
-   * changed. Services that are not declared stay in the file, for another process may run them.
+   * What boot does: numbers the contracts by their files and, in mode `write`, writes each file whose contract
+   * changed. Services that are not declared stay in the files, for another process may run them.
    *
-   * @returns the declared contract with its numbers, without what only the file has
-   * @throws SetupError when the file cannot be read, or in mode `check` is missing or differs
+   * @returns the declared contracts with their numbers, without what only the files have
+   * @throws SetupError when files cannot be read, or in mode `check` are missing or differ; none is written then
    */
-  async settle(declared: FileDescriptor): Promise<FileDescriptor> {
+  async settle(declared: readonly DeclaredFile[]): Promise<FileDescriptor[]> {
     const { mode } = this.options.proto;
-    if (mode === 'off') return numberFile(declared, undefined);
-    const plan = await this.plan(declared);
-    if (mode === 'check' && plan.changed) throw new SetupError([drift(plan)]);
-    await this.write(plan);
-    return plan.running;
+    if (mode === 'off') return declared.map(({ file }) => numberFile(file, undefined));
+    const plans = await this.plans(declared);
+    const changed = plans.filter((plan) => plan.changed);
+    if (mode === 'check' && changed.length > 0) throw new SetupError(changed.map(drift));
+    for (const plan of changed) await this.write(plan);
+    return plans.map(({ running }) => running);
   }
 
   /**
@@ -51,12 +53,23 @@ export class ProtoStore {
    * const plan = await store.plan(declared, { remove: true });
    * if (plan.changed) await store.write(plan);
    */
-  async plan(declared: FileDescriptor, options: PlanOptions = {}): Promise<ProtoPlan> {
-    const path = protoPath(this.options.proto.dir, declared.package);
+  async plan({ file, dir }: DeclaredFile, options: PlanOptions = {}): Promise<ProtoPlan> {
+    const path = protoPath(dir, file.package);
     const style = this.options.conventions === 'dsg' ? DSG_STYLE : SOCIO_STYLE;
     const text = await readIfThere(path);
-    const settlement = settleContract(declared, text, { ...options, fileName: path, style });
+    const settlement = settleContract(file, text, { ...options, fileName: path, style });
     return { ...settlement, path, exists: text !== undefined };
+  }
+
+  private async plans(declared: readonly DeclaredFile[]): Promise<ProtoPlan[]> {
+    const results = await Promise.allSettled(declared.map((file) => this.plan(file)));
+    const errors = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    const unexpected = errors.find((error) => !(error instanceof SetupError));
+    if (unexpected !== undefined) throw unexpected;
+    if (errors.length > 0) throw new SetupError(errors.flatMap((error) => (error as SetupError).problems));
+    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
   /** Writes what was planned, if it changes anything, and logs it with what clients will misread. */

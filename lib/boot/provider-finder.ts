@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import { Injectable, Scope, type ScopeOptions, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { PackageOptions } from '../options.js';
 import { SetupError } from '../errors/setup-error.js';
+
+import { PACKAGE_OPTIONS, SocioGrpcPackageModule } from './package.module.js';
+
+/** As Nest keeps it, and does not export. */
+type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
 
 /** Finds, or makes, the instances of classes that were given in options. */
 @Injectable()
@@ -19,6 +25,17 @@ export class ProviderFinder {
     return [...this.modules.values()].flatMap(({ controllers }) =>
       [...controllers.values()].flatMap(({ metatype }) => (metatype as Type<object> | null) ?? []),
     );
+  }
+
+  /** What every `SocioGrpcModule.forFeature()` of the application was told. */
+  features(): readonly PackageOptions[] {
+    return [...this.modules.values()].flatMap(featureOf);
+  }
+
+  /** What the module of a controller was told by the `forFeature()` that it imports. */
+  featuresOf(controller: Type<object>): readonly PackageOptions[] {
+    const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
+    return [...(home?.imports ?? [])].flatMap(featureOf);
   }
 
   /** A provider of any module. */
@@ -69,6 +86,11 @@ export class ProviderFinder {
       return (Reflect.getMetadata(SCOPE, type) as ScopeOptions | undefined)?.scope === Scope.REQUEST;
     }
   }
+}
+
+function featureOf({ metatype, providers }: NestModule): PackageOptions[] {
+  if (metatype !== SocioGrpcPackageModule) return [];
+  return [providers.get(PACKAGE_OPTIONS)?.instance as PackageOptions];
 }
 
 function shown(value: unknown): string {

@@ -19,9 +19,11 @@ export interface Route {
   readonly permissions: boolean;
 }
 
-/** A contract as declared, without numbers. */
+/** The contract of one package as declared, without numbers. */
 export interface DescribedContract {
   readonly file: FileDescriptor;
+  /** The folder that the path of the file starts from. */
+  readonly dir: string;
   readonly routes: readonly Route[];
 }
 

@@ -98,12 +98,12 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   }
 
   /**
-   * @internal the contract as declared, without numbers, for tools that look at an application: no file is touched. Needs
+   * @internal the contracts of all packages as declared, without numbers, for tools that look at an application: no file is touched. Needs
    * the handlers, which Nest adds when it starts to listen.
    *
    * @throws SetupError with every problem of every controller at once
    */
-  describe(): DescribedContract {
+  describe(): DescribedContract[] {
     return this.compiler.describe([...this.handlers.keys()]);
   }
 

@@ -1,7 +1,12 @@
 import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
 import { SetupError } from '../errors/setup-error.js';
 import { CompiledControllers } from '../crud/compiled-controller.js';
-import { resolveOptions, SOCIO_GRPC_OPTIONS, type SocioGrpcOptions } from '../options.js';
+import {
+  resolveOptions,
+  SOCIO_GRPC_OPTIONS,
+  type PackageOptions,
+  type SocioGrpcOptions,
+} from '../options.js';
 import { AuthenticationGuard, AuthenticationSource } from '../request/authentication-guard.js';
 import { ExceptionInterceptor } from '../request/exception-interceptor.js';
 import { FallbackFilterRegistrar } from '../request/fallback-filter.js';
@@ -10,8 +15,10 @@ import { LoggingInterceptor } from '../request/logging-interceptor.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
 import { problemsOfOptions } from './check-options.js';
 import { ContractCompiler } from './contract-compiler.js';
+import { ContractDeclarer } from './declare-contract.js';
 import { ModuleAuthentication } from './module-authentication.js';
 import { ModuleCallSettings } from './module-call-settings.js';
+import { PACKAGE_OPTIONS, SocioGrpcPackageModule } from './package.module.js';
 import { ProviderFinder } from './provider-finder.js';
 import { SocioGrpcServer } from './socio-grpc-server.js';
 
@@ -61,6 +68,7 @@ const PROVIDED = [
     ExceptionInterceptor,
     FallbackFilterRegistrar,
     ProviderFinder,
+    ContractDeclarer,
     ContractCompiler,
     SocioGrpcServer,
   ],
@@ -74,5 +82,31 @@ export class SocioGrpcModule extends ConfigurableModuleClass {
   /** As `forRoot()`, with options from a factory: `{ inject: [ConfigService], useFactory: (config) => ({ … }) }`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return { ...super.forRootAsync(options), global: true };
+  }
+
+  /**
+   * Puts the controllers of the importing module into a proto package of their own, with a file of its own. A module of
+   * a shared library names the serializers that others use, and its own folder.
+   *
+   * @example
+   * \@Module({ imports: [SocioGrpcModule.forFeature({ package: 'billing.v1' })], controllers: [InvoiceController] })
+   * export class BillingModule {}
+   * @example
+   * \@Module({
+   *   imports: [
+   *     SocioGrpcModule.forFeature({
+   *       package: 'common.v1',
+   *       proto: { dir: join(import.meta.dirname, '../proto') },
+   *       serializers: [MoneySerializer],
+   *     }),
+   *   ],
+   * })
+   * export class CommonModule {}
+   */
+  static forFeature(options: PackageOptions): DynamicModule {
+    return {
+      module: SocioGrpcPackageModule,
+      providers: [{ provide: PACKAGE_OPTIONS, useValue: options }],
+    };
   }
 }

@@ -41,9 +41,8 @@ export async function describeApplication(reference: AppReference, verbose: bool
     const app = await Promise.race([build(module, logger), failure]);
     // What listen() does before it opens a port; it runs no hook.
     (app as unknown as NestMicroservice).registerListeners();
-    const contract = app.get(SocioGrpcServer, { strict: false }).describe();
     return {
-      contracts: [contract],
+      contracts: app.get(SocioGrpcServer, { strict: false }).describe(),
       options: app.get<ResolvedOptions>(SOCIO_GRPC_OPTIONS, { strict: false }),
     };
   } catch (error) {

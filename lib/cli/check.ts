@@ -5,8 +5,9 @@ import { readContract, type Difference } from '../proto/contract.js';
 import type { Application } from './application.js';
 import { ExitCode } from './command-error.js';
 import type { Output } from './output.js';
+import { onlyContract } from './packages.js';
 import { breakLine, counted, driftLine, shownPath } from './report.js';
-import { readReleased } from './revisions.js';
+import { isFile, readReleased } from './revisions.js';
 
 export interface CheckOptions {
   /** A released `.proto` file, or the git revision of one. */
@@ -28,9 +29,11 @@ export async function check(
   output: Output,
 ): Promise<ExitCode> {
   const store = new ProtoStore(options);
+  if (wanted.breaking !== undefined && (await isFile(wanted.breaking)))
+    onlyContract(contracts, wanted.breaking);
   const findings: Findings[] = [];
-  for (const { file } of contracts) {
-    const plan = await store.plan(file, { remove: true });
+  for (const contract of contracts) {
+    const plan = await store.plan(contract, { remove: true });
     findings.push({
       file: shownPath(plan.path),
       missing: !plan.exists,

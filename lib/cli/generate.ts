@@ -27,9 +27,9 @@ export async function generate(
 ): Promise<ExitCode> {
   const store = new ProtoStore(options);
   const plans: ProtoPlan[] = [];
-  for (const { file } of contracts) {
-    const base = await baseOf(wanted, protoPath(options.proto.dir, file.package));
-    plans.push(await store.plan(file, { remove: true, ...(base !== undefined && { base }) }));
+  for (const contract of contracts) {
+    const base = await baseOf(wanted, protoPath(contract.dir, contract.file.package));
+    plans.push(await store.plan(contract, { remove: true, ...(base !== undefined && { base }) }));
   }
   // All or nothing: the files of two packages may belong together.
   if (wanted.strict && refuses(plans, output)) return ExitCode.found;

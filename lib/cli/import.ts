@@ -8,6 +8,7 @@ import { protoPath, writeIfChanged } from '../proto/proto-file.js';
 import type { Application } from './application.js';
 import { CommandError, ExitCode } from './command-error.js';
 import type { Output } from './output.js';
+import { onlyContract } from './packages.js';
 import { breakLine, counted, driftLine, shownPath } from './report.js';
 
 export interface ImportOptions {
@@ -21,12 +22,8 @@ export async function importFile(
   wanted: ImportOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const [contract, ...others] = contracts;
-  if (!contract || others.length > 0)
-    throw new CommandError(
-      `${file}: is the file of one package. Name the one that takes it: --package NAME.`,
-    );
-  const path = protoPath(options.proto.dir, contract.file.package);
+  const contract = onlyContract(contracts, file);
+  const path = protoPath(contract.dir, contract.file.package);
   if (existsSync(path))
     throw new CommandError(`${shownPath(path)}: has numbers of its own. Remove it to take those of ${file}.`);
   const { ledger, report } = importContract(await readText(file), file, contract.file);

@@ -12,7 +12,7 @@ export async function print({ contracts, options }: Application, output: Output)
       `print: the application has the packages ${contracts.map(({ file }) => file.package).join(', ')}. ` +
         'Name one: --package NAME.',
     );
-  const { text } = await new ProtoStore(options).plan(only.file, { remove: true });
+  const { text } = await new ProtoStore(options).plan(only, { remove: true });
   output.write(text);
   return ExitCode.ok;
 }

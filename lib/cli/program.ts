@@ -10,6 +10,7 @@ import { CommandError, ExitCode } from './command-error.js';
 import { generate, type GenerateOptions } from './generate.js';
 import { importFile, type ImportOptions } from './import.js';
 import type { Output } from './output.js';
+import { ofPackage } from './packages.js';
 import { print } from './print.js';
 import { routes } from './routes.js';
 import { watch } from './watch.js';
@@ -126,7 +127,7 @@ function common(command: Command, hasFiles: boolean): Command {
     .option('--package <name>', 'only this proto package')
     .option('--verbose', 'show what the application logs, and the stack of an error');
   return hasFiles
-    ? command.option('--directory <path>', 'folder of the .proto files, instead of proto.dir')
+    ? command.option('--directory <path>', 'folder of the .proto files, instead of any proto.dir')
     : command;
 }
 
@@ -135,22 +136,10 @@ async function load(options: CommonOptions): Promise<Application> {
   // Nest and TypeORM take a second to load, which nobody should wait for to read the help.
   const { describeApplication } = await import('./application.js');
   const application = await describeApplication(reference, options.verbose === true);
-  const { proto } = application.options;
-  const dir = options.directory === undefined ? proto.dir : resolve(options.directory);
-  return {
-    contracts: ofPackage(application, options.package),
-    options: { ...application.options, proto: { ...proto, dir } },
-  };
-}
-
-function ofPackage({ contracts }: Application, name: string | undefined): Application['contracts'] {
-  if (name === undefined) return contracts;
-  const found = contracts.filter(({ file }) => file.package === name);
-  if (found.length > 0) return found;
-  const known = contracts.map(({ file }) => file.package).join(', ');
-  throw new CommandError(
-    `--package ${name}: the application has no such package. Expected one of: ${known}.`,
-  );
+  const contracts = ofPackage(application, options.package);
+  if (options.directory === undefined) return { ...application, contracts };
+  const dir = resolve(options.directory);
+  return { ...application, contracts: contracts.map((contract) => Object.assign({}, contract, { dir })) };
 }
 
 function withoutWatch({ own, followUp }: CommandLine): string[] {

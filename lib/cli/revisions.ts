@@ -18,11 +18,14 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * @throws CommandError when it is neither
  */
 export async function readReleased(reference: string, path: string): Promise<string | undefined> {
-  const isFile = await stat(reference).then(
+  return (await isFile(reference)) ? readFile(reference, 'utf8') : readRevision(reference, path);
+}
+
+export function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
     (found) => found.isFile(),
     () => false,
   );
-  return isFile ? readFile(reference, 'utf8') : readRevision(reference, path);
 }
 
 /**

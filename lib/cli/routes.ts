@@ -11,12 +11,17 @@ export function routes({ contracts }: Application, json: boolean, output: Output
     output.print(JSON.stringify(contracts.flatMap(asData), undefined, 2));
     return ExitCode.ok;
   }
-  const rows = contracts.flatMap(({ routes: found }) => found.map(asRow));
+  // The same service may be in two packages.
+  const rows = contracts.flatMap(({ file, routes: found }) =>
+    found.map((route) =>
+      asRow(route, contracts.length === 1 ? route.service : `${file.package}.${route.service}`),
+    ),
+  );
   output.print(table([HEAD, ...rows]));
   return ExitCode.ok;
 }
 
-function asRow({ service, method, controller, action, permissions }: Route): string[] {
+function asRow({ method, controller, action, permissions }: Route, service: string): string[] {
   const stream = [method.requestStream ? 'in' : '', method.responseStream ? 'out' : ''].filter(Boolean);
   return [
     service,

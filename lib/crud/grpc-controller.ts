@@ -30,6 +30,8 @@ export interface GrpcControllerOptions<M extends object = object> {
   readonly serializer?: SerializerClass<M>;
   /** Name of the service without `Controller`. Default: the class name without its last `Controller`. */
   readonly service?: string;
+  /** Proto package of the service. Default: that of `forFeature()` in its module, else the application's. */
+  readonly package?: string;
   /** Who may call. Default: the module's; when nobody states any, the server is reachable from this machine only. */
   readonly permissions?: readonly PermissionExpression[];
   /** How callers are recognised; the first that succeeds wins. Default: the module's. */

@@ -1,5 +1,6 @@
 /** Which files a file needs, and how it refers to what is declared there. */
 import { type External, type FileDescriptor, isWellKnown, WELL_KNOWN_FILES } from './descriptors.js';
+import { protoImport } from './proto-file.js';
 
 /**
  * What stands behind `import`, sorted: the files of everything that is used, and what somebody imports by hand.
@@ -19,6 +20,22 @@ export function importsOf(file: FileDescriptor): string[] {
 export function usedExternals(file: FileDescriptor): External[] {
   const used = new Set(namesUsedIn(file));
   return (file.externals ?? []).filter(({ name }) => used.has(name));
+}
+
+/** Those of the given files that a file imports, directly or through others. */
+export function importedFiles(file: FileDescriptor, files: readonly FileDescriptor[]): FileDescriptor[] {
+  const byPath = new Map(files.map((each) => [protoImport(each.package), each]));
+  const found = new Set<FileDescriptor>();
+  const follow = (each: FileDescriptor): void => {
+    for (const external of usedExternals(each)) {
+      const next = byPath.get(external.file);
+      if (!next || found.has(next)) continue;
+      found.add(next);
+      follow(next);
+    }
+  };
+  follow(file);
+  return [...found];
 }
 
 /** Messages and enums that rpcs and fields refer to. */
@@ -51,6 +68,21 @@ export function withReferences(file: FileDescriptor): FileDescriptor {
   const refer = (name: string) =>
     name.replace(valueTypeIn(name), (type) => (dotted.has(type) ? `.${type}` : type));
   return renameTypes(file, refer);
+}
+
+/** The messages and enums of a file as other files name them. */
+export function withFullNames(file: FileDescriptor): FileDescriptor {
+  const full = (name: string) => `${file.package}.${name}`;
+  const own = new Set([...file.messages, ...file.enums].map(({ name }) => name));
+  const { services, messages, enums } = renameTypes(file, (name) =>
+    name.replace(valueTypeIn(name), (type) => (own.has(type) ? full(type) : type)),
+  );
+  return {
+    ...file,
+    services,
+    messages: messages.map((message) => Object.assign({}, message, { name: full(message.name) })),
+    enums: enums.map((descriptor) => Object.assign({}, descriptor, { name: full(descriptor.name) })),
+  };
 }
 
 function renameTypes(file: FileDescriptor, refer: (name: string) => string): FileDescriptor {

@@ -1,15 +1,18 @@
 /**
  * Shapes -> messages of the contract. The catalogue holds every message and enum of one file; two different
- * messages with one name are a boot problem, never a silent overwrite.
+ * messages with one name are a boot problem, never a silent overwrite. Serializers that belong to another package are
+ * described there, and imported.
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
   NOTHING_RESERVED,
   type EnumDescriptor,
+  type External,
   type FieldDescriptor,
   type FieldType,
   type MessageDescriptor,
 } from '../proto/descriptors.js';
+import { protoImport } from '../proto/proto-file.js';
 import { messageName, serializerBaseName, snakeCase, type Direction } from '../proto/names.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { EmbeddedType, SerializerShape, ShapeField } from './shape.js';
@@ -44,10 +47,16 @@ export class MessageCatalog {
   /** Messages begun for a serializer, so that a recursive one finds its end. */
   private readonly begun = new Map<SerializerClass, Set<string>>();
   private readonly enumsByName = new Map<string, EnumDescriptor>();
+  private readonly externalsByName = new Map<string, External>();
+  /** Other packages, and the first serializer that made each needed. */
+  readonly imported = new Map<string, SerializerClass>();
 
+  /** @param homeOf which catalogue describes a serializer, for this one or any */
   constructor(
+    readonly packageName: string,
     private readonly shapes: Shapes,
     private readonly problems: string[],
+    private readonly homeOf: (serializer: SerializerClass) => MessageCatalog,
   ) {}
 
   get messages(): readonly MessageDescriptor[] {
@@ -58,12 +67,21 @@ export class MessageCatalog {
     return [...this.enumsByName.values()];
   }
 
-  /** Adds the message of a serializer in one direction, and those it contains; returns its name. */
+  get externals(): readonly External[] {
+    return [...this.externalsByName.values()];
+  }
+
+  /**
+   * Adds the message of a serializer in one direction, and those it contains; returns its name. What an action
+   * names or adds to is the action's own message and stays here.
+   */
   addSerializer(
     serializer: SerializerClass,
     direction: Direction,
     { name, partial = false }: SerializerMessageOptions = {},
   ): string {
+    const home = name === undefined && !partial ? this.homeOf(serializer) : this;
+    if (home !== this) return this.importFrom(home, serializer, direction);
     const full = messageName(name, serializerBaseName(serializer.name), direction);
     const shape = this.shapes.get(serializer);
     const begun = this.begun.get(serializer) ?? new Set<string>();
@@ -130,6 +148,13 @@ export class MessageCatalog {
       number: 0,
       comment: field.comment,
     };
+  }
+
+  private importFrom(home: MessageCatalog, serializer: SerializerClass, direction: Direction): string {
+    const name = `${home.packageName}.${home.addSerializer(serializer, direction)}`;
+    this.externalsByName.set(name, { name, file: protoImport(home.packageName) });
+    if (!this.imported.has(home.packageName)) this.imported.set(home.packageName, serializer);
+    return name;
   }
 
   private fieldType({ type }: ShapeField, direction: Direction): FieldType {

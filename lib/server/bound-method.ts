@@ -6,6 +6,8 @@ import type { MiddlewareFunction } from '../request/middleware.js';
 /** One rpc, ready to be called: all that the dispatcher knows of it. */
 export interface BoundMethod {
   readonly descriptor: MethodDescriptor;
+  /** The proto package of its service. */
+  readonly package: string;
   readonly target: CallTarget;
   /** All middleware of the call as one. */
   readonly around: MiddlewareFunction;

@@ -23,7 +23,7 @@ export class GrpcTestingError extends Error implements ServiceError {
 
 /**
  * Calls an application without a port: the full pipeline, real encoding, all four kinds of calls. Methods are
- * named `PostController/List`, with or without the package before them.
+ * named `PostController/List`; `shop.v2.PostController/List` where more than one package has it.
  */
 export class GrpcTestingClient {
   private readonly methods: ReadonlyMap<string, BoundMethod>;
@@ -86,8 +86,9 @@ export class GrpcTestingClient {
     request: TestMessage | Iterable<TestMessage> | AsyncIterable<TestMessage>,
     options: CallOptions,
   ): AsyncGenerator<TestMessage, void, undefined> {
-    const { descriptor } = this.find(method);
-    const { codecs } = this.contract;
+    const bound = this.find(method);
+    const { descriptor } = bound;
+    const codecs = this.contract.codecsOf(bound);
     const codec = codecs.get(descriptor.request);
     const requests = descriptor.requestStream
       ? encodeAll(request as AsyncIterable<TestMessage>, (message) => codec.encode(message))
@@ -100,13 +101,16 @@ export class GrpcTestingClient {
 
   private find(method: string): BoundMethod {
     const path = method.startsWith('/') ? method : `/${method}`;
-    const found =
-      this.methods.get(path) ?? this.methods.get(`/${this.contract.file.package}.${path.slice(1)}`);
-    if (!found)
-      throw new Error(
-        `There is no method "${method}". Expected one of: ${[...this.methods.keys()].join(', ')}.`,
-      );
-    return found;
+    const paths = [...this.methods.keys()];
+    const matches = this.methods.has(path)
+      ? [path]
+      : paths.filter((each) => each.endsWith(`.${path.slice(1)}`));
+    const [found, ...others] = matches;
+    if (found === undefined)
+      throw new Error(`There is no method "${method}". Expected one of: ${paths.join(', ')}.`);
+    if (others.length > 0)
+      throw new Error(`There are several methods "${method}". Name one: ${matches.join(', ')}.`);
+    return this.methods.get(found) as BoundMethod;
   }
 }
 

@@ -269,13 +269,13 @@ describe('the .proto file at boot', () => {
         controllers: [UserController],
         options: { package: 'quickstart', proto: { dir, mode } },
       });
-      const { file } = await app.server.compile();
+      const [file] = (await app.server.compile()).files;
       await app.close();
       const after = await stat(copy, { bigint: true });
       expect(await readFile(copy, 'utf8')).toBe(text);
       expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
-      expect(file.services.map(({ name }) => name)).toEqual(['UserController']);
-      expect(file.messages.map(({ name }) => name)).not.toContain('PostResponse');
+      expect(file?.services.map(({ name }) => name)).toEqual(['UserController']);
+      expect(file?.messages.map(({ name }) => name)).not.toContain('PostResponse');
     },
   );
 

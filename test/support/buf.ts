@@ -90,3 +90,11 @@ function buf(cwd: string, ...args: string[]): Promise<{ code: number; output: st
     });
   });
 }
+
+/** What buf says against files that import each other, by their paths; empty when it takes them all. */
+export function bufBuildFiles(files: Readonly<Record<string, string>>): Promise<string> {
+  return inFolder({ ...files, 'buf.yaml': CONFIG }, async (dir) => {
+    const { code, output } = await buf(dir, 'build');
+    return code === 0 ? '' : output;
+  });
+}

@@ -54,9 +54,16 @@ export class ProtoClient {
   constructor(
     protoFile: string,
     private readonly door: Door,
+    includeDirs: readonly string[] = [],
   ) {
     assertNoSecretInFile(protoFile);
-    const loaded = loadSync(protoFile, { longs: String, enums: String, defaults: true, oneofs: true });
+    const loaded = loadSync(protoFile, {
+      includeDirs: [...includeDirs],
+      longs: String,
+      enums: String,
+      defaults: true,
+      oneofs: true,
+    });
     for (const [name, service] of Object.entries(loaded)) {
       if ('format' in service) continue;
       for (const definition of Object.values(service as Record<string, Definition>)) {
@@ -134,11 +141,20 @@ export class ProtoClient {
   }
 }
 
-/** A client of a running app through one of its front doors. */
-export async function connectClient(app: TestApp, door: DoorName = 'socket'): Promise<ProtoClient> {
+/**
+ * A client of a running app through one of its front doors.
+ *
+ * @param file of the package that is meant, where there are several, and the folders of what it imports
+ */
+export async function connectClient(
+  app: TestApp,
+  door: DoorName = 'socket',
+  { protoFile = app.protoFile, includeDirs = [app.protoDir] } = {},
+): Promise<ProtoClient> {
   return new ProtoClient(
-    app.protoFile,
+    protoFile,
     door === 'socket' ? socketDoor(app.address) : await inProcessDoor(app),
+    includeDirs,
   );
 }
 

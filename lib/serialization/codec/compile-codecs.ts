@@ -9,6 +9,7 @@ import {
   type FileDescriptor,
   type MessageDescriptor,
 } from '../../proto/descriptors.js';
+import { importedFiles, withFullNames } from '../../proto/imports.js';
 import { enumCodec } from './enum-values.js';
 import { decodeErrorAt, encodeErrorAt } from './errors.js';
 import { STRUCT_CODEC, VALUE_CODEC } from './json-values.js';
@@ -71,18 +72,23 @@ export interface CodecRegistry {
  * unspecified enum value) and a `repeated` one with an empty array; an `optional` one is no own property then.
  *
  * @param file messages and fields must have their numbers
+ * @param files where the messages are that `file` imports; these have full names
  * @throws Error when a field has no number, or a type that the file does not declare
  * @example
  * const codecs = compileCodecs(numberFile(file, ledger));
  * const bytes = codecs.get('PostResponse').encode({ id: 1, headline: 'Hello' });
  * @see https://protobuf.dev/programming-guides/encoding/
  */
-export function compileCodecs(file: FileDescriptor): CodecRegistry {
-  const declared = [...file.messages, EMPTY].map((message) => declareMessage(message));
+export function compileCodecs(file: FileDescriptor, files: readonly FileDescriptor[] = []): CodecRegistry {
+  const imported = importedFiles(file, files).map(withFullNames);
+  const enums = [file, ...imported].flatMap((each) => each.enums);
+  const declared = [file, ...imported, { messages: [EMPTY] }].flatMap(({ messages }) =>
+    messages.map((message) => declareMessage(message)),
+  );
   const wires = new Map<string, WireCodec>(
     [...declared, STRUCT_CODEC, VALUE_CODEC].map((codec) => [codec.name, codec]),
   );
-  link(declared, file, wires);
+  link(declared, { ...file, enums }, wires);
   const spare = new SpareWriter();
   const codecs = new Map([...wires].map(([name, wire]) => [name, messageCodec(wire, spare)]));
   return {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProtoStore } from '../../../lib/boot/proto-store.js';
+import { ProtoStore, type PlanOptions, type ProtoPlan } from '../../../lib/boot/proto-store.js';
 import type { FileDescriptor } from '../../../lib/proto/descriptors.js';
 import { field, file, message } from '../proto/descriptor-builders.js';
 
@@ -40,8 +40,14 @@ describe('ProtoStore', () => {
   });
   afterEach(() => rm(dir, { recursive: true }));
 
-  function store(mode: 'write' | 'check' | 'off' = 'write'): ProtoStore {
-    return new ProtoStore({ conventions: 'socio', production: false, proto: { dir, mode } });
+  /** For one file in one folder. */
+  function store(mode: 'write' | 'check' | 'off' = 'write') {
+    const all = new ProtoStore({ conventions: 'socio', proto: { dir, mode } });
+    return {
+      settle: async (file: FileDescriptor) => (await all.settle([{ file, dir }]))[0] as FileDescriptor,
+      plan: (file: FileDescriptor, options?: PlanOptions) => all.plan({ file, dir }, options),
+      write: (plan: ProtoPlan) => all.write(plan),
+    };
   }
 
   const read = () => readFile(path, 'utf8');
