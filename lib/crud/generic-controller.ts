@@ -101,13 +101,17 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
   }
 
   /**
-   * The object that the request names by its lookup fields.
+   * The object that the request names by its lookup fields: among those that the caller can see, and when the object
+   * permissions agree.
    *
+   * @param named the lookup fields where the request is not what names them: a stream of requests, a field of another name
    * @throws GrpcNotFoundException when there is none, or the key cannot be one
    * @throws GrpcPermissionDeniedException when an object permission refuses
+   * @example
+   * const book = await this.getObject(ctx, { id: first.book });
    */
-  protected getObject(ctx: GrpcContext): Promise<M> {
-    return this[ACCESS].findObject(ctx);
+  protected getObject(ctx: GrpcContext, named?: object): Promise<M> {
+    return this[ACCESS].findObject(ctx, named as Message | undefined);
   }
 
   /**

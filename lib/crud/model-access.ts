@@ -60,9 +60,10 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return this.scoped(query, ctx);
   }
 
-  async findObject(ctx: GrpcContext): Promise<M> {
-    const query = this.lookup.narrow(await this.listQuery(ctx), ctx);
-    const { object, key } = await this.lookup.find(ctx, () =>
+  async findObject(ctx: GrpcContext, named?: Message): Promise<M> {
+    const request = named ?? this.lookup.requestOf(ctx);
+    const query = this.lookup.narrow(await this.listQuery(ctx), request);
+    const { object, key } = await this.lookup.find(request, () =>
       ctx.callDatabase.statement(() => this.lookup.one(query)),
     );
     this.exactKeys.set(object, key);
@@ -77,8 +78,12 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
       const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
       return message as Message;
     }
-    const query = this.lookup.narrow(await this.listQuery(ctx), ctx);
-    return this.lookup.find(ctx, async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0]);
+    const request = this.lookup.requestOf(ctx);
+    const query = this.lookup.narrow(await this.listQuery(ctx), request);
+    return this.lookup.find(
+      request,
+      async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0],
+    );
   }
 
   /** What one List answers: the objects of a page as messages, and what the paginator tells beside them. */
@@ -134,8 +139,7 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   serializeResult(result: unknown, ctx: GrpcContext): unknown {
-    const { shape, answer } = this.compiled.actions.get(ctx.action) ?? {};
-    if (answer) return answer(result, ctx);
+    const shape = this.compiled.actions.get(ctx.action)?.shape;
     const target = shape?.metadata?.target;
     if (typeof target !== 'function' || !(result instanceof target)) return result;
     return this.hooks.serialize([result as M], ctx).then(([message]) => message);

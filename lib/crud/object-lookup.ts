@@ -22,10 +22,10 @@ export class ObjectLookup<M extends ObjectLiteral> {
   ) {}
 
   /** Adds the condition that a row is the one that the request names. */
-  narrow(query: SelectQueryBuilder<M>, ctx: GrpcContext): SelectQueryBuilder<M> {
+  narrow(query: SelectQueryBuilder<M>, request: Message): SelectQueryBuilder<M> {
     withoutLimits(query);
-    for (const [index, { column, value }] of this.values(ctx).entries()) {
-      if (value instanceof InvalidValue) throw this.notFound(ctx);
+    for (const [index, { column, value }] of this.values(request).entries()) {
+      if (value instanceof InvalidValue) throw this.notFound(request);
       const name = `lookup${index}`;
       query.andWhere(`${this.model.alias}.${column.propertyPath} = :${name}`, { [name]: value });
     }
@@ -45,7 +45,7 @@ export class ObjectLookup<M extends ObjectLiteral> {
   }
 
   /** @throws GrpcNotFoundException when nothing is found, or the key cannot be one */
-  async find<T>(ctx: GrpcContext, search: () => Promise<T | null | undefined>): Promise<T> {
+  async find<T>(request: Message, search: () => Promise<T | null | undefined>): Promise<T> {
     let found: T | null | undefined;
     try {
       found = await search();
@@ -53,27 +53,26 @@ export class ObjectLookup<M extends ObjectLiteral> {
       // A key that the column's type cannot hold belongs to no row.
       if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
     }
-    if (found === null || found === undefined) throw this.notFound(ctx);
+    if (found === null || found === undefined) throw this.notFound(request);
     return found;
   }
 
-  private values(ctx: GrpcContext) {
-    const request = this.requestOf(ctx);
+  private values(request: Message) {
     return this.model.lookup.map(({ property, column, convert }) => ({
       column,
       value: convert(request[property] ?? ''),
     }));
   }
 
-  private requestOf(ctx: GrpcContext): Message {
+  /** The request of a call that has a single one. */
+  requestOf(ctx: GrpcContext): Message {
     if (typeof ctx.request === 'object' && ctx.request !== null) return ctx.request as Message;
     throw new GrpcInternalException(
-      `${this.controller}.${ctx.action}: takes a stream of requests, so no single one of them names an object. Read the key from your request.`,
+      `${this.controller}.${ctx.action}: takes a stream of requests, so no single one of them names an object. Name it: getObject(ctx, { id }).`,
     );
   }
 
-  private notFound(ctx: GrpcContext): GrpcNotFoundException {
-    const request = this.requestOf(ctx);
+  private notFound(request: Message): GrpcNotFoundException {
     const key = this.model.lookup.map(({ property }) => clip(String(request[property] ?? ''), 30)).join(', ');
     return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
   }

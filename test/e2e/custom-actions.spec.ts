@@ -112,6 +112,13 @@ class PlayerController extends GenericCrudController<Player> {
     return this.getObject(ctx);
   }
 
+  @GrpcAction({ request: { player: 'string' }, response: PlayerSerializer, requestStream: true })
+  async last(requests: AsyncIterable<{ player: string }>, ctx: GrpcContext) {
+    let id = '';
+    for await (const { player } of requests) id = player;
+    return this.getObject(ctx, { id });
+  }
+
   private readonly model = 'a name of its own';
   lookup = () => this.model;
 }
@@ -192,6 +199,14 @@ describe.each(cross(DATABASES, DOORS))('own actions on %s through the %s door', 
 
   it('cannot look for one object in a stream of requests', async () => {
     expect(await client.call('PlayerController/Collected', [{}, {}])).toMatchObject({ code: 13 });
+  });
+
+  it('name the object themselves where the request does not', async () => {
+    const last = (key: unknown) =>
+      client.call('PlayerController/Last', [{ player: '0' }, { player: String(key) }]);
+    expect(await last(player.id)).toMatchObject({ code: 0, message: { id: player.id, name: 'Ada' } });
+    for (const key of ['999999', 'nonsense', ''])
+      expect(await last(key)).toMatchObject({ code: 5, details: `Player: ${key} not found!` });
   });
 
   it('keep the permissions of a base that states them', async () => {
