@@ -4,7 +4,7 @@
 import type { DataSource } from 'typeorm';
 import { columnTypeName, isList, type Column } from './column-types.js';
 import type { ShapeFieldType } from './shape.js';
-import { toMessageValue } from './values.js';
+import { toMessageValue, type ToMessage } from './values.js';
 
 /** A raw row: our aliases (`c0`, `c1`, …) to what the driver gave. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -46,7 +46,15 @@ export function toMessageColumn(column: Column, type: ShapeFieldType): (value: u
   // PostgreSQL writes money with the signs of its locale.
   if (columnTypeName(column) === 'money')
     return orNull((value) => toMessageValue(type)(String(value).replaceAll(/[^\d.-]/g, '')));
-  return orNull(isList(column) ? eachOf(toMessageValue(type)) : toMessageValue(type));
+  const convert = withScale(column, type, toMessageValue(type));
+  return orNull(isList(column) ? eachOf(convert) : convert);
+}
+
+/** SQLite keeps decimals as numbers: `0.5` of a column with two places is `0.50`, as PostgreSQL has it. */
+function withScale({ scale }: Column, type: ShapeFieldType, convert: ToMessage): ToMessage {
+  if (type.kind !== 'scalar' || type.value !== 'decimal' || type.scalar !== 'string' || !scale)
+    return convert;
+  return (value) => convert(typeof value === 'number' ? value.toFixed(scale) : value);
 }
 
 /** The same for a property that no column stands behind. */

@@ -5,8 +5,6 @@
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
 import type { FieldOptions, NestedOptions, RelatedOptions } from './field-options.js';
-import type { MethodFieldOptions } from './method-field.js';
-import type { PathOf } from './model-paths.js';
 import type { Model, ProtoSerializer, SerializerClass } from './proto-serializer.js';
 
 export type {
@@ -33,8 +31,7 @@ export type FieldDeclaration =
       readonly options: NestedOptions;
       readonly serializer: () => SerializerClass;
     }
-  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions }
-  | { readonly kind: 'method'; readonly property: string; readonly options: MethodFieldOptions };
+  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions };
 
 /**
  * Declares or changes one field of a serializer. A property that repeats a column's name inherits its type,
@@ -101,8 +98,6 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
   readonly readOnly?: readonly F[];
   /** In requests only. */
   readonly writeOnly?: readonly F[];
-  /** Paths that an overridden `toMessage()` reads beside what the message has anyway: `'author.name'`. Default: none. */
-  readonly needs?: readonly PathOf<NoInfer<M>>[];
 }
 
 export interface SerializerDeclaration {
@@ -114,7 +109,6 @@ export interface SerializerDeclaration {
   readonly exclude: readonly string[];
   readonly readOnly: readonly string[];
   readonly writeOnly: readonly string[];
-  readonly needs: readonly string[];
   readonly listField: string;
   readonly description: readonly string[];
 }
@@ -144,7 +138,6 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
       exclude: options.exclude ?? [],
       readOnly: options.readOnly ?? [],
       writeOnly: options.writeOnly ?? [],
-      needs: options.needs ?? [],
       listField: options.listField ?? 'results',
       description: linesOf(options.description),
     });
@@ -170,7 +163,6 @@ export function Serializer(options: SerializerOptions = {}): (target: Serializer
       exclude: [],
       readOnly: [],
       writeOnly: [],
-      needs: [],
       listField: options.listField ?? 'results',
       description: linesOf(options.description),
     });
@@ -206,8 +198,7 @@ function declareSerializer(target: SerializerClass, declaration: SerializerDecla
   Reflect.defineMetadata(SERIALIZER, declaration, target);
 }
 
-/** @internal */
-export function declareField(prototype: object, field: FieldDeclaration): void {
+function declareField(prototype: object, field: FieldDeclaration): void {
   Reflect.defineMetadata(FIELDS, [...ownFields(prototype), field], prototype);
 }
 
