@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     include: [
       process.env['TEST_LONG'] ? 'test/long/**/*.spec.ts' : 'test/{unit,e2e}/**/*.spec.ts',
-      ...(process.env['TEST_LONG'] ? [] : ['test/*.spec.ts']),
+      ...(process.env['TEST_LONG'] ? [] : ['test/*.spec.ts', 'sample/*/test/**/*.spec.ts']),
     ],
     globalSetup: [path('./support/global-setup.ts')],
     setupFiles: [path('./support/setup.ts')],

@@ -48,10 +48,9 @@ export class FieldFilter extends FilterBackend {
         );
       else asked.push({ filter, values });
     }
-    const count = asked.length + Object.keys(errors).length;
-    if (count > limits.filterConditions)
+    if (asked.length + Object.keys(errors).length > limits.filterConditions)
       throw new GrpcResourceExhaustedException(
-        `${count} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
+        `${asked.length} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
       );
     if (Object.keys(errors).length > 0) throw new ValidationException(errors);
     return asked;

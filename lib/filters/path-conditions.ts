@@ -104,8 +104,7 @@ function relatedRows(
           `${column(junction, databaseName)} = ${column(alias, referencedColumn?.databaseName ?? '')}`,
       )
       .join(' AND ');
-    // A join would take the dot of a schema for one between an alias and its relation.
-    related.addFrom(relation.junctionEntityMetadata?.tablePath ?? '', junction).andWhere(link);
+    related.innerJoin(relation.junctionEntityMetadata?.tablePath ?? '', junction, link);
     for (const { databaseName, referencedColumn } of mine)
       related.andWhere(
         `${column(junction, databaseName)} = ${column(owner, referencedColumn?.databaseName ?? '')}`,

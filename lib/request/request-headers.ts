@@ -48,8 +48,7 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
 const EXPECTED = 'a JSON object of names and texts';
 
 function headersInside(metadata: Metadata, key: string): [string, string][] {
-  // Sent several times, the last counts, as in the reference.
-  const text = metadata.get(key).at(-1);
+  const [text] = metadata.get(key);
   if (text === undefined) return [];
   return Object.entries(jsonObject(key, String(text), EXPECTED)).map(([name, value]) => {
     if (typeof value === 'object')

@@ -1,52 +1,29 @@
 /** The sample as a user runs it: built, in a process of its own, called by a client that knows nothing of us. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildLibrary } from '../support/built-library.js';
+import { buildSample } from '../support/built-library.js';
 import { connectTo, type ProtoClient } from '../support/client.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { startProcess, type RunningProcess } from '../support/process.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sample = join(root, 'sample/01-quickstart');
 
-interface Running {
-  readonly process: ChildProcess;
+interface Running extends RunningProcess {
   readonly address: string;
-  readonly log: () => string;
 }
 
 async function start(environment: NodeJS.ProcessEnv): Promise<Running> {
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    cwd: sample,
-    env: { ...process.env, NO_COLOR: '1', GRPC_URL: '127.0.0.1:0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  return new Promise((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      log += chunk.toString();
-      const [, address] = /gRPC server listens on (\S+)/.exec(log) ?? [];
-      if (address) resolve({ process: child, address, log: () => log });
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', (code) => reject(new Error(`the sample ended with ${code}\n${log}`)));
-  });
-}
-
-/** How the process ended: Nest's shutdown hooks end it by the signal, after everything is closed. */
-async function stop({ process: child }: Running): Promise<number | NodeJS.Signals | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
-  }
-  return child.exitCode ?? child.signalCode;
+  const listening = /gRPC server listens on (\S+)/;
+  const running = await startProcess(sample, { GRPC_URL: '127.0.0.1:0', ...environment }, listening);
+  const [, address = ''] = await running.logged(listening);
+  return { ...running, address };
 }
 
 describe('sample 01-quickstart', () => {
@@ -55,8 +32,7 @@ describe('sample 01-quickstart', () => {
   let client: ProtoClient | undefined;
 
   beforeAll(async () => {
-    await buildLibrary();
-    await run('npm', ['run', 'build', '--silent'], { cwd: sample });
+    await buildSample('01-quickstart');
   }, 120_000);
 
   beforeEach(async () => {
@@ -65,7 +41,7 @@ describe('sample 01-quickstart', () => {
 
   afterEach(async () => {
     client?.close();
-    if (running) await stop(running);
+    await running?.stop();
     client = undefined;
     running = undefined;
     await rm(dir, { recursive: true, force: true });
@@ -115,7 +91,7 @@ describe('sample 01-quickstart', () => {
         ).toEqual({ ...changed, content: 'Mars' });
         expect(await client.call('PostController/Destroy', { id: 1 })).toMatchObject({ code: 0 });
         expect(await client.get('PostController/List')).toMatchObject({ results: [] });
-        expect(await stop(running)).toBe('SIGTERM');
+        expect(await running.stop()).toBe('SIGTERM');
       },
     );
   });

@@ -1,4 +1,4 @@
-/** The library as it is published: `dist`, built once however many specs run side by side. */
+/** The library and the samples as they are published: `dist`, built once however many specs run side by side. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -19,13 +19,30 @@ const lock = join(
 const LOCK_AGE = 120_000;
 
 /** Builds `dist` unless it is younger than every source. */
-export async function buildLibrary(): Promise<void> {
+export function buildLibrary(): Promise<void> {
+  return locked(() => buildIfStale(root, 'lib', 'dist/index.js'));
+}
+
+/** Builds a sample and the library that it uses. */
+export function buildSample(name: string): Promise<void> {
+  return locked(async () => {
+    await buildIfStale(root, 'lib', 'dist/index.js');
+    await buildIfStale(join(root, 'sample', name), 'src', 'dist/main.js');
+  });
+}
+
+async function locked(work: () => Promise<void>): Promise<void> {
   while (!(await take(lock))) await wait(200);
   try {
-    if (await isStale()) await run('npm', ['run', 'build', '--silent'], { cwd: root });
+    await work();
   } finally {
     await rm(lock, { recursive: true });
   }
+}
+
+async function buildIfStale(directory: string, sources: string, built: string): Promise<void> {
+  if (await isStale(directory, sources, built))
+    await run('npm', ['run', 'build', '--silent'], { cwd: directory });
 }
 
 async function take(directory: string): Promise<boolean> {
@@ -39,11 +56,15 @@ async function take(directory: string): Promise<boolean> {
   }
 }
 
-async function isStale(): Promise<boolean> {
-  const built = await stat(join(root, 'dist/index.js')).catch(() => undefined);
+async function isStale(directory: string, sources: string, target: string): Promise<boolean> {
+  const built = await stat(join(directory, target)).catch(() => undefined);
   if (!built) return true;
-  const sources = (await readdir(join(root, 'lib'), { recursive: true })).map((file) => join('lib', file));
-  for (const file of [...sources, 'package.json', 'tsconfig.json', 'nest-cli.json'])
-    if ((await stat(join(root, file))).mtimeMs > built.mtimeMs) return true;
+  const files = (await readdir(join(directory, sources), { recursive: true })).map((file) =>
+    join(sources, file),
+  );
+  for (const file of [...files, 'package.json', 'tsconfig.json', 'nest-cli.json']) {
+    const found = await stat(join(directory, file)).catch(() => undefined);
+    if (found && found.mtimeMs > built.mtimeMs) return true;
+  }
   return false;
 }

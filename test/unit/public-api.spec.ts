@@ -45,7 +45,6 @@ describe('public API', () => {
         "ListOfSelf",
         "LoggingInterceptor",
         "LookupField",
-        "MethodField",
         "ModelSerializer",
         "MtlsAuthentication",
         "Nested",

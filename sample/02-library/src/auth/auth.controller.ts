@@ -1,0 +1,45 @@
+import { IsEmail } from 'class-validator';
+import {
+  Field,
+  GenericController,
+  GrpcAction,
+  GrpcController,
+  Permission,
+  ProtoSerializer,
+  Serializer,
+  type GrpcContext,
+} from 'nestjs-socio-grpc';
+import { AuthService } from './auth.service.js';
+import { callerOf } from './caller.js';
+import { LoginLimit } from './login-limit.js';
+
+@Serializer()
+export class LoginSerializer extends ProtoSerializer {
+  @Field() @IsEmail() email!: string;
+  @Field() password!: string;
+}
+
+/** Everybody may log in; who one is can be asked afterwards. */
+class LoggedInExceptForLogin extends Permission {
+  override hasPermission(ctx: GrpcContext): boolean {
+    return ctx.action === 'login' || ctx.user !== undefined;
+  }
+}
+
+@GrpcController({ permissions: [LoggedInExceptForLogin], middleware: [LoginLimit] })
+export class AuthController extends GenericController {
+  constructor(private readonly auth: AuthService) {
+    super();
+  }
+
+  @GrpcAction({ request: LoginSerializer, response: { token: 'string' } })
+  async login(request: LoginSerializer, ctx: GrpcContext) {
+    const { email = '', password = '' } = await this.readValues(request, ctx);
+    return this.auth.login({ email, password });
+  }
+
+  @GrpcAction({ response: { id: 'int32', role: 'string', branch: 'int32' }, safe: true })
+  async whoAmI(_request: object, ctx: GrpcContext) {
+    return callerOf(ctx);
+  }
+}
