@@ -57,6 +57,12 @@ export {
   type RowScopeClass,
   type SerializerOptions,
 } from './serialization/declarations.js';
+export {
+  MethodField,
+  type MethodFieldDecorator,
+  type MethodFieldOptions,
+  type NeedsOf,
+} from './serialization/method-field.js';
 export { ProtoSerializer, type Model, type SerializerClass } from './serialization/proto-serializer.js';
 export type { ConventionsName } from './serialization/column-types.js';
 export { FilterBackend, type FilterBackendClass } from './filters/filter-backend.js';
@@ -74,7 +80,8 @@ export {
 } from './filters/filter-set.js';
 export type { Lookup } from './filters/lookups.js';
 export type { Listing } from './filters/listing.js';
-export type { FilterOptions, IsAnyModel, OrderingOptions, PathOf, SearchPath } from './filters/path-types.js';
+export type { FilterOptions, OrderingOptions, SearchPath } from './filters/path-types.js';
+export type { IsAnyModel, PathOf } from './serialization/model-paths.js';
 export { Paginator, type Page, type PageField, type PaginatorClass } from './pagination/paginator.js';
 export type { PageSource, Position, Seek, Slice } from './pagination/page-source.js';
 export { PageNumberPagination, type PageNumberOptions } from './pagination/page-number-pagination.js';

@@ -3,14 +3,17 @@ import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledAction } from '../crud/compiled-controller.js';
 import type { DeclaredAction } from '../crud/describe.js';
+import { ListOfSelf, SelfSerializer } from '../crud/grpc-action.js';
 import { nestedWritesOf } from '../crud/nested-writes.js';
 import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
+import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import { ReadPlan } from '../serialization/read-plan.js';
+import type { SerializerShape } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { ProviderFinder } from './provider-finder.js';
-import { scopesOf } from './scopes.js';
+import { instancesOf, scopesOf } from './serializer-parts.js';
 import { ValidatorCompiler } from './validator-compiler.js';
 
 export class ActionCompiler {
@@ -37,7 +40,9 @@ export class ActionCompiler {
     dataSource: DataSource | undefined,
   ): Promise<ReadonlyMap<string, CompiledAction>> {
     const { shapes, providers, conventions, classValidator } = this;
-    const scopeOf = await scopesOf(controller, declared.flatMap(serializersOfAction), shapes, providers);
+    const named = declared.flatMap(serializersOfAction);
+    const scopeOf = await scopesOf(controller, named, shapes, providers);
+    const instanceOf = await instancesOf(controller, named, shapes, providers);
     const validators = new ValidatorCompiler(
       controller,
       shapes,
@@ -56,9 +61,13 @@ export class ActionCompiler {
       const { metadata } = shape;
       actions.set(action.key, {
         shape,
-        plan: metadata && dataSource && new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf),
+        plan:
+          metadata &&
+          dataSource &&
+          new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf),
         validator: await validators.compile(requestShape),
         nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
+        answer: answerOf(action, shape, shapes, instanceOf),
       });
     }
     return actions;
@@ -69,6 +78,28 @@ function bothSerializersOf({ serializer, options }: DeclaredAction) {
   return {
     request: isSerializerClass(options.request) ? options.request : serializer,
     response: isSerializerClass(options.response) ? options.response : serializer,
+  };
+}
+
+/** Serializers without a model make their messages of the objects that actions give, where they have methods. */
+function answerOf(
+  { options: { response } }: DeclaredAction,
+  shape: SerializerShape,
+  shapes: Shapes,
+  instanceOf: FindSerializer,
+): CompiledAction['answer'] {
+  const list = response === ListOfSelf;
+  const whole = list || response === SelfSerializer || response === shape.serializer;
+  if (shape.metadata || !whole || !hasMethods(shape, shapes)) return undefined;
+  const messages = new ObjectMessages(shapes, instanceOf);
+  const { serializer, listField } = shape;
+  if (!list) return (result, context) => messages.read(serializer, result, context);
+  return async (result, context) => {
+    const page = result as Readonly<Record<string, unknown>>;
+    const items: unknown[] = [];
+    for (const item of (page[listField] as readonly unknown[] | undefined) ?? [])
+      items.push(await messages.read(serializer, item, context));
+    return { ...page, [listField]: items };
   };
 }
 

@@ -22,7 +22,7 @@ import type { ListingDraft } from '../filters/declare-listing.js';
 import { ActionCompiler, aliasOf, serializersOfAction } from './action-compiler.js';
 import { compileListing, paginatorOf, PathScopes } from './listing-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
-import { scopesOf } from './scopes.js';
+import { scopesOf } from './serializer-parts.js';
 
 export interface ControllerDraft {
   readonly controller: Type<object>;

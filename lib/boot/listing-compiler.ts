@@ -15,6 +15,7 @@ import { throughRelation, type ModelPath } from '../filters/model-path.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
 import type { DeclaredLists } from '../crud/list-fields.js';
 import type { ResolvedOptions } from '../options.js';
+import { CursorPagination } from '../pagination/cursor-pagination.js';
 import { PageNumberPagination } from '../pagination/page-number-pagination.js';
 import type { PaginatorClass } from '../pagination/paginator.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
@@ -42,8 +43,18 @@ export function declareListing(
   problems: string[],
 ): ListingDraft {
   const backends = options.filterBackends ?? module.filterBackends ?? STANDARD_BACKENDS;
-  const pages = paginatorOf(options, module)?.parameters ?? [];
+  const paginator = paginatorOf(options, module);
+  if (metadata && metadata.primaryColumns.length === 0 && paginator && isCursorPagination(paginator))
+    problems.push(
+      `${controller.name}: "${metadata.name}" has no key, so a cursor cannot tell its rows apart. ` +
+        'Give it one with @PrimaryColumn(), or set another "pagination".',
+    );
+  const pages = paginator?.parameters ?? [];
   return new ListingDeclarer(controller.name, metadata, problems).declare(options, backends, pages);
+}
+
+function isCursorPagination(paginator: PaginatorClass): boolean {
+  return paginator === CursorPagination || paginator.prototype instanceof CursorPagination;
 }
 
 /** Under `dsg` what is only stated counts as well, as the reference's plugins have it, and nothing is commented. */

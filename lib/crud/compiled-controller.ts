@@ -33,6 +33,8 @@ export interface CompiledAction {
   readonly validator: RequestValidator;
   /** What requests may do to related objects. */
   readonly nestedWrites: readonly NestedWrites[];
+  /** Makes the message of what the action gives; undefined: its result is the message, or an object of the model. */
+  readonly answer: ((result: unknown, context: unknown) => Promise<unknown>) | undefined;
 }
 
 export interface CompiledModel {

@@ -139,7 +139,8 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   serializeResult(result: unknown, ctx: GrpcContext): unknown {
-    const shape = this.compiled.actions.get(ctx.action)?.shape;
+    const { shape, answer } = this.compiled.actions.get(ctx.action) ?? {};
+    if (answer) return answer(result, ctx);
     const target = shape?.metadata?.target;
     if (typeof target !== 'function' || !(result instanceof target)) return result;
     return this.hooks.serialize([result as M], ctx).then(([message]) => message);

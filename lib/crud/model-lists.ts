@@ -1,8 +1,8 @@
 /** What requests may ask of a controller's lists: filters, order, pages. */
 import { GrpcResourceExhaustedException } from '@nestjs/microservices';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { assertKnownParameters } from '../filters/field-filter.js';
-import { orderOf } from '../filters/ordering-filter.js';
+import { assertKnownParameters, findNamed } from '../filters/field-filter.js';
+import { ORDERING_PARAMETER, orderOf } from '../filters/ordering-filter.js';
 import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import type { CallAccess } from '../serialization/call-access.js';
@@ -45,7 +45,7 @@ export class ModelLists {
       reader,
       access,
       order,
-      this.fingerprint(ctx),
+      () => this.identity(ctx),
       maxPageSize,
     );
     if (paginator) return paginator.paginate(pages, ctx);
@@ -65,10 +65,16 @@ export class ModelLists {
     return this.compiled.pageParameters.some((name) => ctx.parameters.has(name));
   }
 
-  /** Of everything that decides which rows a list has and in which order. */
-  private fingerprint(ctx: GrpcContext): string {
-    const asked = [...ctx.parameters].filter(([name]) => !this.compiled.pageParameters.includes(name));
+  /** What decides which rows a list has, beside what it is ordered by. */
+  private identity(ctx: GrpcContext): unknown {
+    const { pageParameters, listing } = this.compiled;
+    const asked = [...ctx.parameters].filter(
+      ([name]) =>
+        !pageParameters.includes(name) &&
+        name !== ORDERING_PARAMETER &&
+        (listing.parameters.has(name) || findNamed(listing.filters, name)),
+    );
     asked.sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify([ctx.service, asked]);
+    return [ctx.service, asked];
   }
 }

@@ -3,11 +3,12 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { OrderTerm } from '../filters/listing.js';
 import { orderExpression } from '../filters/ordering-filter.js';
 import { StatementNames } from '../filters/path-conditions.js';
+import { invalidCursor } from '../pagination/cursor-token.js';
 import { reversed, stretchesAfter, type KeysetTerm, type Stretch } from '../pagination/keyset.js';
 import type { PageSource, Position, Seek, Slice } from '../pagination/page-source.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { isSqlite, type RawRow } from '../serialization/column-reader.js';
-import { isRounded, type Key } from '../serialization/keys.js';
+import { isRoundedByDriver, type Key } from '../serialization/keys.js';
 import { asPlain, bracketed, isPaged, isPlain, orderByKey } from '../serialization/query-shape.js';
 import type { RowReader } from '../serialization/row-reader.js';
 import { Bound, selectRows } from '../serialization/select-rows.js';
@@ -22,15 +23,23 @@ interface SortTerm extends KeysetTerm {
 export class QueryPages<T> implements PageSource<T> {
   private readKeys: Promise<readonly Key[]> | undefined;
 
-  /** @param order what the list is ordered by, before its key */
+  /**
+   * @param order what the list is ordered by, before its key
+   * @param list what decides which rows the list has, as JSON
+   */
   constructor(
     private readonly query: Query,
     private readonly reader: RowReader<T>,
     private readonly access: CallAccess,
     private readonly order: readonly OrderTerm[],
-    readonly fingerprint: string,
+    private readonly list: () => unknown,
     readonly maxPageSize: number,
   ) {}
+
+  get fingerprint(): string {
+    const order = this.order.map(({ path, descending }) => [path.name, descending]);
+    return JSON.stringify([this.list(), order]);
+  }
 
   async count(): Promise<number> {
     if (!isPlain(this.query)) return (await this.keys()).length;
@@ -61,6 +70,7 @@ export class QueryPages<T> implements PageSource<T> {
   }> {
     const base = await this.plain();
     const { query, terms } = this.ordered(base);
+    if (from && from.length !== terms.length) throw invalidCursor();
     const wanted = backward ? reversed(terms) : terms;
     this.reader.select(query, this.access.context);
     terms.forEach(({ exact }, index) => query.addSelect(exact, `p${index}`));
@@ -95,7 +105,7 @@ export class QueryPages<T> implements PageSource<T> {
         path.steps.length === 0
           ? columnSql(query, path.column.databaseName)
           : orderExpression(query, path, this.access.context, names);
-      const text = isRounded(path.dataSource, typed(path.column));
+      const text = isRoundedByDriver(path.dataSource, typed(path.column));
       return {
         sql,
         descending,
@@ -107,7 +117,7 @@ export class QueryPages<T> implements PageSource<T> {
     const descending = terms.at(-1)?.descending ?? false;
     for (const column of metadata?.primaryColumns ?? []) {
       const sql = columnSql(query, column.databaseName);
-      const exact = isRounded(query.connection, typed(column)) ? `CAST(${sql} AS TEXT)` : sql;
+      const exact = isRoundedByDriver(query.connection, typed(column)) ? `CAST(${sql} AS TEXT)` : sql;
       if (!known.has(sql)) terms.push({ sql, descending, nullable: false, exact });
     }
     return { query, terms };

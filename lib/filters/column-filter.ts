@@ -2,7 +2,7 @@
 import { InvalidValue } from '../serialization/input-values.js';
 import { boolean, valueReader, type FilterValueType, type ReadFilterValue } from './filter-value.js';
 import type { ListFilter } from './listing.js';
-import { arityOf, lookupSql, type Lookup, type LookupArity } from './lookups.js';
+import { arityOf, looksInside, lookupSql, type Lookup, type LookupArity } from './lookups.js';
 import type { ModelPath } from './model-path.js';
 import { whereOnPath } from './path-conditions.js';
 
@@ -10,7 +10,7 @@ import { whereOnPath } from './path-conditions.js';
 export function columnFilter(path: ModelPath, lookup: Lookup, name = filterName(path, lookup)): ListFilter {
   return {
     name,
-    read: listReader(arityOf(lookup), lookup === 'isnull' ? { kind: 'boolean' } : path.type),
+    read: listReader(arityOf(lookup), valueTypeOf(path, lookup)),
     apply: (query, values, ctx, names) => {
       // No related row at all has no value either.
       const missing =
@@ -22,6 +22,12 @@ export function columnFilter(path: ModelPath, lookup: Lookup, name = filterName(
       query.andWhere(missing ? `NOT ${condition}` : condition);
     },
   };
+}
+
+/** A part of a text need not be what the column could hold. */
+function valueTypeOf({ type }: ModelPath, lookup: Lookup): FilterValueType {
+  if (lookup === 'isnull') return { kind: 'boolean' };
+  return looksInside(lookup) && !type.column?.transformer ? { kind: 'string' } : type;
 }
 
 const OPPOSITE = { ne: 'exact', isnull: 'isnull' } as const;

@@ -48,9 +48,10 @@ export class FieldFilter extends FilterBackend {
         );
       else asked.push({ filter, values });
     }
-    if (asked.length + Object.keys(errors).length > limits.filterConditions)
+    const count = asked.length + Object.keys(errors).length;
+    if (count > limits.filterConditions)
       throw new GrpcResourceExhaustedException(
-        `${asked.length} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
+        `${count} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
       );
     if (Object.keys(errors).length > 0) throw new ValidationException(errors);
     return asked;

@@ -2,11 +2,12 @@
  * A JSON value of a request -> what SQL compares a column with, or the reason why it cannot be that. Numbers are bound as
  * texts where TypeORM would write them into the SQL text: one statement for all values.
  */
+import { isIP } from 'node:net';
 import type { DataSource } from 'typeorm';
 import { clip, ECHO_LENGTH, wellFormed } from '../errors/text.js';
 import type { EnumDescriptor } from '../proto/descriptors.js';
 import { isSqlite, persistentValue } from '../serialization/column-reader.js';
-import type { Column, ValueKind } from '../serialization/column-types.js';
+import { columnTypeName, type Column, type ValueKind } from '../serialization/column-types.js';
 import { fromMessageValue, InvalidValue } from '../serialization/input-values.js';
 
 /** How the values of a filter behave. */
@@ -59,19 +60,24 @@ function readerOf(
       return (value) => {
         const text = numberText(value);
         const number = Number(text);
-        return text === undefined || text === '' || !Number.isFinite(number) ? INVALID.number : number;
+        if (text === undefined || text === '' || !Number.isFinite(number)) return INVALID.number;
+        return isSingle(column) && !fitsSingle(number) ? INVALID.range : number;
       };
     case 'decimal':
       return decimal;
     case 'string':
-      return text;
+      return column && /^(inet|cidr)$/.test(columnTypeName(column)) ? address : text;
     case 'uuid':
       return uuid;
     case 'date':
     case 'time':
     case 'datetime': {
       const convert = fromMessageValue({ kind: 'scalar', scalar: 'string', value: kind });
-      return (value) => (typeof value === 'string' ? convert(value.trim()) : convert(''));
+      return (value) => {
+        const text = typeof value === 'string' ? value.trim() : '';
+        // ISO 8601 has a year 0, PostgreSQL has none, and nobody has dates there.
+        return kind === 'date' && text.startsWith('0000') ? INVALID.range : convert(text);
+      };
     }
     default:
       return () => new InvalidValue('This column has no values to compare with.', 'invalid');
@@ -81,9 +87,21 @@ function readerOf(
 const INVALID = {
   integer: new InvalidValue('A valid integer is required.', 'invalid'),
   number: new InvalidValue('A valid number is required.', 'invalid'),
+  range: new InvalidValue('This value is out of range.', 'invalid'),
   boolean: new InvalidValue('Must be a valid boolean.', 'invalid'),
   text: new InvalidValue('Not a valid string.', 'invalid'),
 } as const;
+
+/** PostgreSQL refuses what its numbers of four bytes cannot hold, without saying where. */
+function isSingle(column: Column | undefined): boolean {
+  if (!column || isSqlite(column.entityMetadata.dataSource)) return false;
+  return /^(real|float4)$/.test(columnTypeName(column));
+}
+
+function fitsSingle(number: number): boolean {
+  const single = Math.fround(number);
+  return Number.isFinite(single) && (number === 0 || single !== 0);
+}
 
 export function boolean(value: unknown): unknown {
   if (typeof value === 'boolean') return value;
@@ -136,6 +154,15 @@ export function text(value: unknown): unknown {
   if (value.length > MAX_TEXT)
     return new InvalidValue(`Ensure this field has no more than ${MAX_TEXT} characters.`, 'max_length');
   return convertText(value);
+}
+
+/** PostgreSQL compares addresses as such, and refuses what is none. */
+function address(value: unknown): unknown {
+  const [host = '', mask, ...more] = typeof value === 'string' ? value.trim().split('/') : [];
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(host)] ?? -1;
+  const valid =
+    more.length === 0 && bits > 0 && (mask === undefined || (/^\d{1,3}$/.test(mask) && Number(mask) <= bits));
+  return valid ? String(value).trim() : new InvalidValue('Enter a valid IPv4 or IPv6 address.', 'invalid');
 }
 
 /** By the member's name in the `.proto`, its number, or the model's own value. */

@@ -79,6 +79,11 @@ export function suits(lookup: Lookup, kind: FilterKind): boolean {
   }
 }
 
+/** Whether a lookup looks inside a text, not at the value as a whole. */
+export function looksInside(lookup: Lookup): boolean {
+  return !suits(lookup, 'uuid');
+}
+
 export function arityOf(lookup: Lookup): LookupArity {
   if (lookup === 'isnull') return 'boolean';
   if (lookup === 'in') return 'list';
@@ -159,7 +164,7 @@ function paddedToPowerOfTwo(values: readonly unknown[]): readonly unknown[] {
 
 /** Texts are matched literally: no character of a value has a meaning of its own. */
 function like(operand: Operand, lookup: Lookup, value: string, bind: Bind): string {
-  const sql = textual(operand);
+  const sql = asText(operand);
   const ignoreCase = lookup.startsWith('i');
   const kind = ignoreCase ? lookup.slice(1) : lookup;
   const open = kind === 'contains' || kind === 'endswith';
@@ -175,9 +180,22 @@ function like(operand: Operand, lookup: Lookup, value: string, bind: Bind): stri
 
 /** PostgreSQL compares these with values of their own type, which the caller's text need not be. */
 function textual({ sql, column, dataSource, kind }: Operand): string {
-  const foreign = column && kind === 'string' && /^(inet|cidr|macaddr|xml)$/.test(columnTypeName(column));
-  return foreign && !isSqlite(dataSource) ? `CAST(${sql} AS TEXT)` : sql;
+  const foreign = column && kind === 'string' && !/^(inet|cidr)$/.test(columnTypeName(column));
+  return foreign && !isSqlite(dataSource) && !TEXTS.test(columnTypeName(column))
+    ? `CAST(${sql} AS TEXT)`
+    : sql;
 }
+
+/** The value as answers show it: without the blanks that fill a `char`, an address without its trivial mask. */
+function asText(operand: Operand): string {
+  const { sql, column, dataSource } = operand;
+  if (!column || isSqlite(dataSource)) return sql;
+  const type = columnTypeName(column);
+  if (/^(inet|cidr)$/.test(type)) return `NULLIF(CONCAT(${sql}), '')`;
+  return /^n?char(acter)?$/.test(type) ? `CAST(${sql} AS TEXT)` : textual(operand);
+}
+
+const TEXTS = /^(n?(var)?char(acter)?|text|citext)$/;
 
 function bound({ dataSource }: Operand, value: unknown, bind: Bind): string {
   return bind(bindable(dataSource, value));

@@ -104,7 +104,8 @@ function relatedRows(
           `${column(junction, databaseName)} = ${column(alias, referencedColumn?.databaseName ?? '')}`,
       )
       .join(' AND ');
-    related.innerJoin(relation.junctionEntityMetadata?.tablePath ?? '', junction, link);
+    // A join would take the dot of a schema for one between an alias and its relation.
+    related.addFrom(relation.junctionEntityMetadata?.tablePath ?? '', junction).andWhere(link);
     for (const { databaseName, referencedColumn } of mine)
       related.andWhere(
         `${column(junction, databaseName)} = ${column(owner, referencedColumn?.databaseName ?? '')}`,

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ValidationException } from '../errors/validation-exception.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { CursorToken, type Cursor } from './cursor-token.js';
+import { CursorToken, invalidCursor, type Cursor } from './cursor-token.js';
 import { pageSize } from './page-parameters.js';
 import type { PageSource, Position } from './page-source.js';
 import { Paginator, type Page, type PageField } from './paginator.js';
@@ -69,9 +68,7 @@ export class CursorPagination extends Paginator {
     if (asked === undefined || asked === null || asked === '') return undefined;
     const cursor = typeof asked === 'string' ? token.read(asked, fingerprint) : undefined;
     if (cursor) return cursor;
-    const message =
-      'Invalid cursor. Send one that this list gave, with the same filters, search and ordering, or none for the first page.';
-    throw new ValidationException({ cursor: [{ message, code: 'invalid' }] });
+    throw invalidCursor();
   }
 }
 

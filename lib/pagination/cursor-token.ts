@@ -1,5 +1,6 @@
 /** Cursors as texts: a place in a list, bound to the list it was given out by, and signed. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { ValidationException } from '../errors/validation-exception.js';
 import type { Position } from './page-source.js';
 
 export interface Cursor {
@@ -38,12 +39,7 @@ export class CursorToken {
     if (bytes.length <= SIGNATURE || bytes.toString('base64url') !== text) return undefined;
     const body = bytes.subarray(SIGNATURE);
     if (!timingSafeEqual(bytes.subarray(0, SIGNATURE), this.sign(body, fingerprint))) return undefined;
-    const [flags, ...from] = JSON.parse(body.toString()) as [number, ...unknown[]];
-    return {
-      from,
-      backward: (flags & FLAGS.backward) !== 0,
-      inclusive: (flags & FLAGS.inclusive) !== 0,
-    };
+    return readBody(body.toString());
   }
 
   private sign(body: Buffer, fingerprint: string): Buffer {
@@ -56,6 +52,48 @@ export class CursorToken {
   }
 }
 
+/** Without a secret anybody can sign: what is inside is looked at too. */
+function readBody(text: string): Cursor | undefined {
+  const parts = parsed(text);
+  if (!Array.isArray(parts)) return undefined;
+  const [flags, ...values] = parts as unknown[];
+  if (typeof flags !== 'number' || ![0, 1, 2, 3].includes(flags)) return undefined;
+  const from = values.map(fromJson);
+  if (from.includes(undefined)) return undefined;
+  return {
+    from,
+    backward: (flags & FLAGS.backward) !== 0,
+    inclusive: (flags & FLAGS.inclusive) !== 0,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON has neither bytes nor NaN and Infinity, which columns have. */
 function asJson(value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+  if (typeof value === 'bigint') return String(value);
+  if (Buffer.isBuffer(value)) return { bytes: value.toString('base64') };
+  if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) };
+  return value;
+}
+
+/** Undefined: we write no such value. */
+function fromJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { bytes, number } = value as { bytes?: unknown; number?: unknown };
+  if (typeof bytes === 'string') return Buffer.from(bytes, 'base64');
+  return number === 'NaN' || number === 'Infinity' || number === '-Infinity' ? Number(number) : undefined;
+}
+
+/** What is no cursor of the list that it is sent to. */
+export function invalidCursor(): ValidationException {
+  const message =
+    'Invalid cursor. Send one that this list gave, with the same filters, search and ordering, or none for the first page.';
+  return new ValidationException({ cursor: [{ message, code: 'invalid' }] });
 }

@@ -33,16 +33,17 @@ export function stretchesAfter(
   if (!first) return [];
   const plain = terms.every(({ nullable, descending }) => !nullable && descending === first.descending);
   if (plain) return [(bind) => rowComparison(terms, position, inclusive, bind)];
+  const nullsBehind = first.nullable && nullsLast(first, nulls);
+  if (position[0] === null) {
+    const ties: Stretch = (bind) =>
+      `(${first.sql} IS NULL AND ${lexical(terms.slice(1), position.slice(1), inclusive, nulls, bind)})`;
+    return nullsBehind || !first.nullable ? [ties] : [ties, () => `${first.sql} IS NOT NULL`];
+  }
   const here: Stretch = (bind) => {
     const rest = lexical(terms, position, inclusive, nulls, bind);
-    // Redundant, but an index can begin there.
-    return position[0] === null
-      ? rest
-      : `(${first.sql} ${operator(first, true)} ${bind(position[0])} AND ${rest})`;
+    // The comparison in front is redundant, but an index can begin there.
+    return `(${first.sql} ${operator(first, true)} ${bind(position[0])} AND ${rest})`;
   };
-  const nullsBehind = first.nullable && nullsLast(first, nulls);
-  if (position[0] === null)
-    return nullsBehind || !first.nullable ? [here] : [here, () => `${first.sql} IS NOT NULL`];
   return nullsBehind ? [here, () => `${first.sql} IS NULL`] : [here];
 }
 

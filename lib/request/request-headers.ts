@@ -48,7 +48,8 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
 const EXPECTED = 'a JSON object of names and texts';
 
 function headersInside(metadata: Metadata, key: string): [string, string][] {
-  const [text] = metadata.get(key);
+  // Sent several times, the last counts, as in the reference.
+  const text = metadata.get(key).at(-1);
   if (text === undefined) return [];
   return Object.entries(jsonObject(key, String(text), EXPECTED)).map(([name, value]) => {
     if (typeof value === 'object')

@@ -5,6 +5,8 @@
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
 import type { FieldOptions, NestedOptions, RelatedOptions } from './field-options.js';
+import type { MethodFieldOptions } from './method-field.js';
+import type { PathOf } from './model-paths.js';
 import type { Model, ProtoSerializer, SerializerClass } from './proto-serializer.js';
 
 export type {
@@ -31,7 +33,8 @@ export type FieldDeclaration =
       readonly options: NestedOptions;
       readonly serializer: () => SerializerClass;
     }
-  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions };
+  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions }
+  | { readonly kind: 'method'; readonly property: string; readonly options: MethodFieldOptions };
 
 /**
  * Declares or changes one field of a serializer. A property that repeats a column's name inherits its type,
@@ -98,6 +101,8 @@ export interface ModelSerializerOptions<M extends ObjectLiteral, F extends strin
   readonly readOnly?: readonly F[];
   /** In requests only. */
   readonly writeOnly?: readonly F[];
+  /** Paths that an overridden `toMessage()` reads beside what the message has anyway: `'author.name'`. Default: none. */
+  readonly needs?: readonly PathOf<NoInfer<M>>[];
 }
 
 export interface SerializerDeclaration {
@@ -109,6 +114,7 @@ export interface SerializerDeclaration {
   readonly exclude: readonly string[];
   readonly readOnly: readonly string[];
   readonly writeOnly: readonly string[];
+  readonly needs: readonly string[];
   readonly listField: string;
   readonly description: readonly string[];
 }
@@ -138,6 +144,7 @@ export function ModelSerializer<M extends ObjectLiteral, const F extends string 
       exclude: options.exclude ?? [],
       readOnly: options.readOnly ?? [],
       writeOnly: options.writeOnly ?? [],
+      needs: options.needs ?? [],
       listField: options.listField ?? 'results',
       description: linesOf(options.description),
     });
@@ -163,6 +170,7 @@ export function Serializer(options: SerializerOptions = {}): (target: Serializer
       exclude: [],
       readOnly: [],
       writeOnly: [],
+      needs: [],
       listField: options.listField ?? 'results',
       description: linesOf(options.description),
     });
@@ -198,7 +206,8 @@ function declareSerializer(target: SerializerClass, declaration: SerializerDecla
   Reflect.defineMetadata(SERIALIZER, declaration, target);
 }
 
-function declareField(prototype: object, field: FieldDeclaration): void {
+/** @internal */
+export function declareField(prototype: object, field: FieldDeclaration): void {
   Reflect.defineMetadata(FIELDS, [...ownFields(prototype), field], prototype);
 }
 

@@ -1,18 +1,20 @@
 /**
- * Entities behind the messages, for models whose loading somebody hears (`@AfterLoad()`, `afterLoad` of a
- * subscriber) and for properties that only an entity has. They are made from the rows that were read anyway; what
- * they hold after the event is what the messages say.
+ * Entities behind the messages: for models whose loading somebody hears (`@AfterLoad()`, `afterLoad` of a subscriber),
+ * for properties that only an entity has, and for methods of serializers. They are made from the rows that were read
+ * anyway.
  */
-import type { DataSource, EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import { toMessageColumn, toMessageProperty, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
 import { isHeard } from './listeners.js';
+import { LoadedGuard, NotLoaded } from './loaded-guard.js';
 import { isInMessage } from './messages.js';
-import type { CallAccess } from './call-access.js';
+import type { MethodReader } from './method-reader.js';
+import { columnsOf, ownColumns, type Needs } from './needs.js';
+import type { ObjectMessages } from './object-messages.js';
+import { hasOwnToMessage } from './proto-serializer.js';
+import type { Draft } from './read-parts.js';
 import type { SerializerShape, ShapeField } from './shape.js';
-import type { Shapes } from './shapes.js';
-
-type Draft = Record<string, unknown>;
 
 interface SelectedColumn {
   readonly alias: string;
@@ -25,48 +27,62 @@ interface LoadedColumn extends SelectedColumn {
 
 type Finish = (entity: ObjectLiteral, draft: Draft) => void;
 
+/** A relation whose related entities were read into a member of the draft. */
+export interface LinkedRelation {
+  readonly member: string;
+  readonly relation: Relation;
+  /** Only for the entity: the message does not have it. */
+  readonly hidden: boolean;
+}
+
+/** One place in a serializer's tree. */
+export interface LoaderOptions {
+  readonly metadata: EntityMetadata;
+  /** Undefined: nothing but what a method needs. */
+  readonly shape: SerializerShape | undefined;
+  readonly needs: Needs;
+  readonly linked: readonly LinkedRelation[];
+  /** From the object that is serialized on: `author.publisher`. */
+  readonly place: string;
+  /** Objects inside of others are finished before them. */
+  readonly depth: number;
+  /** Undefined: no method reads the entities. */
+  readonly messages: ObjectMessages | undefined;
+}
+
 export interface LoadedEntity {
   readonly loader: EntityLoader;
   readonly draft: Draft;
   readonly entity: ObjectLiteral;
 }
 
-/** Why the messages of a serializer, or of those it nests, need entities; undefined: rows are enough. */
-export function whyEntities(
-  dataSource: DataSource,
-  shapes: Shapes,
-  { serializer, metadata, fields }: SerializerShape,
-): string | undefined {
-  if (!metadata) return undefined;
-  if (isHeard(dataSource, metadata, 'afterLoad')) return `the loading of "${metadata.name}" is listened to`;
-  for (const field of fields.filter((each) => isInMessage(each, 'Response'))) {
-    const { source, type, property } = field;
-    if (source.kind === 'property') return `${serializer.name}.${property} is a property of the entity`;
-    const nested = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
-    const reason = nested && whyEntities(dataSource, shapes, nested);
-    if (reason) return reason;
-  }
-  return undefined;
-}
-
-/** Makes the entities of one place in a serializer's tree. */
 export class EntityLoader {
+  readonly depth: number;
   /** By the model, and by its child entities. */
   private readonly columns: ReadonlyMap<EntityMetadata, readonly LoadedColumn[]>;
   private readonly discriminator: string | undefined;
-  private readonly relations: readonly { readonly property: string; readonly relation: Relation }[];
   private readonly finishers: readonly Finish[];
+  private readonly methods: readonly { readonly property: string; readonly reader: MethodReader }[];
+  private readonly guard: LoadedGuard | undefined;
 
   /** @param select adds a column to the statement */
   constructor(
-    shape: SerializerShape,
-    private readonly metadata: EntityMetadata,
+    private readonly options: LoaderOptions,
     select: (column: Column) => SelectedColumn,
   ) {
-    const fields = shape.fields.filter((field) => isInMessage(field, 'Response'));
-    const declared = new Set(fields.flatMap(({ source }) => (source.kind === 'column' ? source.column : [])));
+    const { metadata, shape, needs, linked, place, messages } = options;
+    this.depth = options.depth;
+    const fields = shape?.fields.filter((field) => isInMessage(field, 'Response')) ?? [];
+    const heard = isHeard(metadata.dataSource, metadata, 'afterLoad');
+    const whole = heard || fields.some(({ source }) => source.kind === 'property');
+    const wanted = new Set([
+      ...metadata.primaryColumns,
+      ...(whole ? ownColumns(metadata) : []),
+      ...fields.flatMap(columnsOf),
+      ...needs.columns,
+    ]);
     const columns = metadata.columns
-      .filter((column) => (column.isSelect && !column.isVirtual) || declared.has(column))
+      .filter((column) => wanted.has(column) && !column.isVirtual)
       .map((column) => Object.assign({ column }, select(column)));
     this.columns = new Map(
       [metadata, ...metadata.childEntityMetadatas].map((each) => [
@@ -75,10 +91,20 @@ export class EntityLoader {
       ]),
     );
     this.discriminator = metadata.discriminatorColumn && select(metadata.discriminatorColumn).alias;
-    this.relations = fields.flatMap(({ property, source }) =>
-      source.kind === 'nested' ? { property, relation: source.relation } : [],
+    this.finishers = fields.flatMap((field) => finisherOf(field, heard) ?? []);
+    this.methods = fields.flatMap((field) =>
+      field.source.kind === 'method' && shape && messages
+        ? [{ property: field.property, reader: messages.method(shape, field, place) }]
+        : [],
     );
-    this.finishers = fields.flatMap((field) => finisherOf(field) ?? []);
+    this.guard =
+      messages &&
+      new LoadedGuard(
+        metadata,
+        columns.map(({ column }) => column),
+        linked.map(({ relation }) => relation),
+        place,
+      );
   }
 
   load(row: RawRow): ObjectLiteral {
@@ -89,64 +115,69 @@ export class EntityLoader {
     return entity;
   }
 
-  /** Gives an entity the related entities that its message nests. */
+  /** Gives an entity the related entities that were read with it. */
   link(entity: ObjectLiteral, draft: Draft, entityOf: (draft: Draft) => ObjectLiteral | undefined): void {
-    for (const { property, relation } of this.relations) {
-      const nested = draft[property] as Draft | readonly Draft[] | null;
+    for (const { member, relation, hidden } of this.options.linked) {
+      const nested = draft[member] as Draft | readonly Draft[] | null;
       relation.setEntityValue(
         entity,
         Array.isArray(nested) ? nested.map(entityOf) : nested && entityOf(nested as Draft),
       );
+      if (hidden) delete draft[member];
     }
   }
 
-  /** Takes over into the message what the event made of the entity. */
-  finish(entity: ObjectLiteral, draft: Draft): void {
+  /** Makes what was not loaded throw, before methods read the entity. */
+  protect(entity: ObjectLiteral): void {
+    this.guard?.protect(entity);
+  }
+
+  /** Takes over into the message what the event made of the entity, and what methods give. */
+  async finish(entity: ObjectLiteral, draft: Draft, context: unknown): Promise<void> {
     for (const finish of this.finishers) finish(entity, draft);
+    for (const { property, reader } of this.methods) draft[property] = await reader.read(entity, context);
+    const { shape, messages } = this.options;
+    if (!messages || !shape || !hasOwnToMessage(shape.serializer)) return;
+    const message = await this.ownMessage(messages, shape, entity, { ...draft }, context);
+    // In place: the message around it holds this very object.
+    for (const property of Object.keys(draft)) delete draft[property];
+    Object.assign(draft, message);
+  }
+
+  private async ownMessage(
+    messages: ObjectMessages,
+    { serializer }: SerializerShape,
+    entity: ObjectLiteral,
+    draft: Draft,
+    context: unknown,
+  ): Promise<Draft> {
+    try {
+      return await messages.ownMessage(serializer, entity, context, async () => ({ ...draft }));
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) throw error;
+      throw error.explained(
+        `${serializer.name}.toMessage()`,
+        this.options.place,
+        (path) => `Name it: @ModelSerializer({ needs: [..., '${path}'] }).`,
+      );
+    }
   }
 
   private metadataOf(row: RawRow): EntityMetadata {
-    if (this.discriminator === undefined) return this.metadata;
+    const { metadata } = this.options;
+    if (this.discriminator === undefined) return metadata;
     const value = row[this.discriminator];
     return (
-      this.metadata.childEntityMetadatas.find(({ discriminatorValue }) => discriminatorValue === value) ??
-      this.metadata
+      metadata.childEntityMetadatas.find(({ discriminatorValue }) => discriminatorValue === value) ?? metadata
     );
   }
 }
 
-/**
- * Tells that the entities are loaded, then completes their messages.
- *
- * @param roots messages of `metadata`; the event goes from them to the related entities, as TypeORM does it
- */
-export async function finishEntities(
-  metadata: EntityMetadata,
-  roots: readonly Draft[],
-  loaded: readonly LoadedEntity[],
-  access: CallAccess,
-): Promise<void> {
-  const entities = new Map(loaded.map(({ draft, entity }) => [draft, entity]));
-  for (const { loader, draft, entity } of loaded)
-    loader.link(entity, draft, (nested) => entities.get(nested));
-  await access.run(async ({ queryRunner, connection }) => {
-    const runner = queryRunner ?? connection.createQueryRunner();
-    try {
-      await runner.broadcaster.broadcast(
-        'Load',
-        metadata,
-        roots.flatMap((draft) => entities.get(draft) ?? []),
-      );
-    } finally {
-      if (!queryRunner) await runner.release();
-    }
-  });
-  for (const { loader, draft, entity } of loaded) loader.finish(entity, draft);
-}
-
-function finisherOf({ property, source, type, repeated }: ShapeField): Finish | undefined {
+/** @param heard the event may have changed columns */
+function finisherOf({ property, source, type, repeated }: ShapeField, heard: boolean): Finish | undefined {
   switch (source.kind) {
     case 'column': {
+      if (!heard) return undefined;
       const { column } = source;
       const convert = toMessageColumn(column, type);
       return (entity, draft) => {
@@ -161,7 +192,7 @@ function finisherOf({ property, source, type, repeated }: ShapeField): Finish | 
     }
     case 'embedded': {
       const fields = type.kind === 'embedded' ? type.fields : [];
-      const finishers = fields.flatMap((field) => finisherOf(field) ?? []);
+      const finishers = fields.flatMap((field) => finisherOf(field, heard) ?? []);
       return (entity, draft) => {
         for (const finish of finishers) finish(entity, draft[property] as Draft);
       };

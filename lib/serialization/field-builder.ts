@@ -11,6 +11,7 @@ import {
 } from './declarations.js';
 import { FieldTypes, type FieldFacts } from './field-types.js';
 import { isHeard } from './listeners.js';
+import { methodFacts } from './method-facts.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { nestedFacts, relatedFacts } from './relation-fields.js';
 import type { ShapeContext, ShapeField } from './shape.js';
@@ -21,7 +22,7 @@ export class FieldBuilder {
   private readonly types: FieldTypes;
 
   constructor(
-    serializer: SerializerClass,
+    private readonly serializer: SerializerClass,
     private readonly declaration: SerializerDeclaration,
     private readonly metadata: EntityMetadata | undefined,
     context: ShapeContext,
@@ -36,7 +37,7 @@ export class FieldBuilder {
     const { readOnly, writeOnly } = this.declaration;
     return fieldOf(property, facts, {
       trim: this.types.conventions === 'dsg',
-      ...declared?.options,
+      ...(declared?.options as FieldOptions | undefined),
       ...(readOnly.includes(property) && { readOnly: true }),
       ...(writeOnly.includes(property) && { writeOnly: true }),
       declared: declared !== undefined,
@@ -47,6 +48,7 @@ export class FieldBuilder {
     const { metadata, types } = this;
     const source = (declared?.options as FieldOptions | undefined)?.source ?? property;
     if (declared?.kind === 'nested') return nestedFacts(property, source, declared, metadata, types);
+    if (declared?.kind === 'method') return methodFacts(property, declared, this.serializer, metadata, types);
     const relation = metadata?.findRelationWithPropertyPath(source);
     if (relation) return relatedFacts(property, relation, declared, types);
     const column = metadata?.findColumnWithPropertyPath(source);

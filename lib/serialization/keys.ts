@@ -14,11 +14,15 @@ const KEYS_PER_STATEMENT = 500;
 
 /** The driver gives these with fewer digits than the database has; as text they are whole. */
 export function isRounded(dataSource: DataSource, column: Column): boolean {
-  if (column.transformer) return false;
+  return !column.transformer && isRoundedByDriver(dataSource, column);
+}
+
+/** The same for raw values, which no transformer has seen. */
+export function isRoundedByDriver(dataSource: DataSource, column: Column): boolean {
   const type = columnTypeName(column);
   return isSqlite(dataSource)
     ? /^(bigint|int8)$/.test(type)
-    : /^(datetime|timestamp|timestamptz|time|timetz|date)$/.test(type);
+    : /^(datetime|timestamp|timestamptz|time|timetz|date|interval)$/.test(type);
 }
 
 /** SQL expression of a key column in TypeORM's terms. */

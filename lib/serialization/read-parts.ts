@@ -3,6 +3,7 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import type { RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
 import type { LoadedEntity } from './entity-loader.js';
+import type { ObjectMessages } from './object-messages.js';
 import type { ReadTree } from './read-tree.js';
 import type { FindScope, RowScope } from './row-scope.js';
 import type { Shapes } from './shapes.js';
@@ -29,6 +30,8 @@ export interface TreeOptions {
   readonly scopeOf: FindScope;
   /** Also makes an entity for each message. */
   readonly withEntities: boolean;
+  /** Undefined: no serializer has methods that read entities. */
+  readonly messages: ObjectMessages | undefined;
 }
 
 /** A to-many relation that waits for its own query once the rows of its owner are known. */

@@ -6,9 +6,10 @@ import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
 import type { RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
-import { finishEntities, whyEntities } from './entity-loader.js';
+import { finishEntities, whyEntities } from './finish-entities.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
 import { hasOrder, isPaged, isPlain, orderByKey } from './query-shape.js';
+import { hasMethods, ObjectMessages, type FindSerializer } from './object-messages.js';
 import type { Draft, Pending } from './read-parts.js';
 import { ReadTree } from './read-tree.js';
 import type { FindScope } from './row-scope.js';
@@ -39,13 +40,12 @@ export class ReadPlan implements RowReader<Draft> {
     shape: SerializerShape,
     readonly alias: string,
     scopeOf: FindScope,
+    instanceOf: FindSerializer,
   ) {
     this.whyEntities = whyEntities(dataSource, shapes, shape);
-    this.tree = ReadTree.ofSerializer(
-      { dataSource, shapes, scopeOf, withEntities: this.whyEntities !== undefined },
-      shape,
-      alias,
-    );
+    const withEntities = this.whyEntities !== undefined;
+    const messages = hasMethods(shape, shapes) ? new ObjectMessages(shapes, instanceOf) : undefined;
+    this.tree = ReadTree.ofSerializer({ dataSource, shapes, scopeOf, withEntities, messages }, shape, alias);
   }
 
   /**

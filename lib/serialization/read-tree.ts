@@ -5,13 +5,15 @@
 import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
-import { EntityLoader } from './entity-loader.js';
+import { EntityLoader, type LinkedRelation } from './entity-loader.js';
 import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
+import { mergeNeeds, needsOfMethod, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { Draft, Join, ReadField, ReadRow, SelectedColumn, ToMany, TreeOptions } from './read-parts.js';
+import { below, toOne, type Place } from './read-place.js';
 import { scopeCondition, type RowScope } from './row-scope.js';
-import type { SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
+import type { FieldSource, SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
 
 /** Everything that one SELECT of a plan reads. */
 export class ReadTree {
@@ -34,7 +36,8 @@ export class ReadTree {
   static ofSerializer(options: TreeOptions, shape: SerializerShape, alias: string): ReadTree {
     const { metadata } = shape;
     if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
-    return new ReadTree(options, metadata, alias, (tree) => tree.message(shape, metadata, alias, tree.keys));
+    const place: Place = { owner: alias, metadata, path: '', depth: 0, needs: noNeeds(metadata) };
+    return new ReadTree(options, metadata, alias, (tree) => tree.message(shape, place, tree.keys));
   }
 
   get dataSource(): DataSource {
@@ -84,33 +87,93 @@ export class ReadTree {
     return alias;
   }
 
-  private message(
-    shape: SerializerShape,
-    metadata: EntityMetadata,
-    owner: string,
+  private message(shape: SerializerShape, place: Place, keys: readonly string[]): ReadRow {
+    const { shapes, withEntities } = this.options;
+    const { metadata } = place;
+    const fields = shape.fields.filter((field) => isInMessage(field, 'Response'));
+    if (!withEntities) {
+      const readers = fields.map((field) => this.field(field, place, keys, undefined));
+      return (row, pending) => {
+        const draft: Draft = {};
+        for (const read of readers) read(row, draft, pending);
+        return draft;
+      };
+    }
+    const needs = mergeNeeds(metadata, [
+      place.needs,
+      ...[shape.needs, ...fields.map((field) => needsOfMethod(field, shapes))].filter(
+        (each) => each !== undefined,
+      ),
+    ]);
+    return this.object(shape, place, keys, fields, needs);
+  }
+
+  /** A message with an entity behind it, or an entity alone. */
+  private object(
+    shape: SerializerShape | undefined,
+    place: Place,
     keys: readonly string[],
+    fields: readonly ShapeField[],
+    needs: Needs,
   ): ReadRow {
-    const readers = shape.fields
-      .filter((field) => isInMessage(field, 'Response'))
-      .map((field) => this.field(field, metadata, owner, keys));
-    const loader = this.options.withEntities
-      ? new EntityLoader(shape, metadata, (column) => this.select(owner, column))
-      : undefined;
+    const missing = new Map(needs.relations);
+    const linked: LinkedRelation[] = [];
+    const readers = fields.map((field) => {
+      const { source, property } = field;
+      if (source.kind !== 'nested') return this.field(field, place, keys, undefined);
+      const { relation } = source;
+      // The first that nests the related objects is what methods see of them.
+      const inner = linked.some((link) => link.relation === relation) ? undefined : missing.get(relation);
+      missing.delete(relation);
+      linked.push({ member: property, relation, hidden: false });
+      return this.field(field, place, keys, inner);
+    });
+    for (const [relation, inner] of missing) {
+      const member = `* ${relation.propertyPath}`;
+      linked.push({ member, relation, hidden: true });
+      readers.push(this.needed(member, relation, place, keys, inner));
+    }
+    const { metadata, owner, path, depth } = place;
+    const { messages } = this.options;
+    const loader = new EntityLoader(
+      { metadata, shape, needs, linked, place: path, depth, messages },
+      (column) => this.select(owner, column),
+    );
     return (row, pending) => {
       const draft: Draft = {};
       for (const read of readers) read(row, draft, pending);
-      if (loader) pending.loaded.push({ loader, draft, entity: loader.load(row) });
+      pending.loaded.push({ loader, draft, entity: loader.load(row) });
       return draft;
     };
   }
 
+  /** Related objects that no message has, for a method. */
+  private needed(
+    member: string,
+    relation: Relation,
+    place: Place,
+    keys: readonly string[],
+    needs: Needs,
+  ): ReadField {
+    const within = (owner: string): Place => below(place, relation, owner, needs);
+    if (relation.isOneToMany || relation.isManyToMany)
+      return this.toMany(member, relation, undefined, place.metadata, keys, (child) =>
+        child.object(undefined, within(child.alias), child.keys, [], needs),
+      );
+    const joined = this.join(place.owner, relation, undefined);
+    const joinedKeys = this.keysOf(joined, relation.inverseEntityMetadata);
+    return toOne(member, joinedKeys, this.object(undefined, within(joined), joinedKeys, [], needs));
+  }
+
+  /** @param needs what methods read of the related objects that the field nests */
   private field(
     field: ShapeField,
-    metadata: EntityMetadata,
-    owner: string,
+    place: Place,
     keys: readonly string[],
+    needs: Needs | undefined,
   ): ReadField {
     const { source, property, type } = field;
+    const { metadata, owner } = place;
     const scope = this.options.scopeOf(field);
     switch (source.kind) {
       case 'column':
@@ -133,16 +196,11 @@ export class ReadTree {
           : this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
       case 'nested':
         if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
-        return source.many
-          ? this.toMany(property, source.relation, scope, metadata, keys, (child) =>
-              child.nestedMessage(type.serializer),
-            )
-          : this.toOne(property, this.join(owner, source.relation, scope), source.relation, type.serializer);
+        return this.nested(property, source, scope, type.serializer, place, keys, needs);
       case 'embedded':
-        return type.kind === 'embedded'
-          ? this.embedded(property, owner, metadata, type.fields, keys)
-          : () => undefined;
+        return type.kind === 'embedded' ? this.embedded(property, place, type.fields, keys) : () => undefined;
       case 'property':
+      case 'method':
       case 'message':
         return () => undefined;
     }
@@ -151,14 +209,13 @@ export class ReadTree {
   /** Columns of the owner's own row, as a message inside its message. */
   private embedded(
     property: string,
-    owner: string,
-    metadata: EntityMetadata,
+    place: Place,
     fields: readonly ShapeField[],
     keys: readonly string[],
   ): ReadField {
     const readers = fields
       .filter((field) => isInMessage(field, 'Response'))
-      .map((field) => this.field(field, metadata, owner, keys));
+      .map((field) => this.field(field, place, keys, undefined));
     return (row, draft, pending) => {
       const inner: Draft = {};
       for (const read of readers) read(row, inner, pending);
@@ -173,20 +230,26 @@ export class ReadTree {
     };
   }
 
-  private toOne(
+  private nested(
     property: string,
-    joined: string,
-    relation: Relation,
+    { relation, many }: FieldSource & { readonly kind: 'nested' },
+    scope: RowScope | undefined,
     serializer: SerializerClass,
+    place: Place,
+    keys: readonly string[],
+    needs: Needs | undefined,
   ): ReadField {
     const shape = this.options.shapes.get(serializer);
     if (!shape) return () => undefined;
     const target = relation.inverseEntityMetadata;
-    const keys = this.keysOf(joined, target);
-    const read = this.message(shape, target, joined, keys);
-    return (row, draft, pending) => {
-      draft[property] = keys.every((key) => row[key] === null) ? null : read(row, pending);
-    };
+    const within = (owner: string): Place => below(place, relation, owner, needs ?? noNeeds(target));
+    if (many)
+      return this.toMany(property, relation, scope, place.metadata, keys, (child) =>
+        child.message(shape, within(child.alias), child.keys),
+      );
+    const joined = this.join(place.owner, relation, scope);
+    const joinedKeys = this.keysOf(joined, target);
+    return toOne(property, joinedKeys, this.message(shape, within(joined), joinedKeys));
   }
 
   private toMany(
@@ -210,11 +273,6 @@ export class ReadTree {
 
   private value(column: Column, type: ShapeFieldType): ReadRow {
     return this.readValue(this.alias, column, type);
-  }
-
-  private nestedMessage(serializer: SerializerClass): ReadRow {
-    const shape = this.options.shapes.get(serializer);
-    return shape ? this.message(shape, this.metadata, this.alias, this.keys) : () => undefined;
   }
 }
 

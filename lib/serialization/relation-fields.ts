@@ -27,7 +27,7 @@ export function relatedFacts(
         ? `"${target.name}" has no single key. Name one of its columns: @Related({ slug: '...' }).`
         : `"${target.name}" has no column "${slug}". Correct "slug".`,
     );
-  const options = declared?.kind === 'nested' ? undefined : declared?.options;
+  const options = declared?.kind === 'field' || declared?.kind === 'related' ? declared.options : undefined;
   const readOnly = options?.readOnly ?? !relation.isOwning;
   if (!readOnly && (relation.isOneToMany || relation.isOneToOneNotOwner))
     return types.problem(
@@ -61,7 +61,7 @@ export function nestedFacts(
   metadata: EntityMetadata | undefined,
   types: FieldTypes,
 ): FieldFacts | undefined {
-  const serializer = nestedSerializer(property, declared, types);
+  const serializer = serializerGiven(property, declared.serializer, '@Nested(() => ...)', types);
   if (!serializer) return undefined;
   const type: ShapeFieldType = { kind: 'serializer', serializer };
   const { readOnly, write = [] } = declared.options;
@@ -89,14 +89,18 @@ export function nestedFacts(
 }
 
 /** The decorator takes anything that JavaScript gives it. */
-function nestedSerializer(
+export function serializerGiven(
   property: string,
-  { serializer: find }: NestedDeclaration,
+  find: unknown,
+  example: string,
   types: FieldTypes,
 ): SerializerClass | undefined {
   if (isSerializerClass(find))
-    return types.problem(property, `is given a class. Give a function: @Nested(() => ${find.name}).`);
-  const serializer: unknown = typeof find === 'function' ? find() : find;
+    return types.problem(
+      property,
+      `is given a class. Give a function: ${example.replace('...', () => find.name)}.`,
+    );
+  const serializer: unknown = typeof find === 'function' ? (find as () => unknown)() : find;
   if (serializer === undefined)
     return types.problem(property, `the serializer that it nests is undefined. ${UNDEFINED_CLASS}`);
   if (isSerializerClass(serializer) && findSerializerDeclaration(serializer)) return serializer;

@@ -77,6 +77,7 @@ function modelPath(source: SerializerShape['fields'][number]['source']): string 
   switch (source.kind) {
     case 'message':
     case 'property':
+    case 'method':
       return undefined;
     case 'column':
       return source.column.propertyPath;

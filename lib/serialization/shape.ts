@@ -15,7 +15,8 @@ import {
   type SerializerDeclaration,
 } from './declarations.js';
 import { FieldBuilder } from './field-builder.js';
-import type { Model, SerializerClass } from './proto-serializer.js';
+import { readNeeds, type Needs } from './needs.js';
+import { hasOwnToMessage, type Model, type SerializerClass } from './proto-serializer.js';
 
 export type ShapeFieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType; readonly value: ValueKind }
@@ -54,6 +55,8 @@ export type FieldSource =
   | { readonly kind: 'embedded'; readonly property: string }
   /** A property of the entity that no column stands behind: a getter, or set when it is loaded. */
   | { readonly kind: 'property'; readonly property: string }
+  /** A method of the serializer. */
+  | { readonly kind: 'method'; readonly needs: Needs | undefined }
   /** No model behind it. */
   | { readonly kind: 'message' };
 
@@ -92,6 +95,8 @@ export interface SerializerShape {
   readonly description: readonly string[];
   /** Fields were listed by name, so order is literal. */
   readonly listed: boolean;
+  /** What its own `toMessage()` reads beside the fields; undefined: nothing. */
+  readonly needs: Needs | undefined;
 }
 
 /** Finds the metadata of a model, in the named data source or in any. */
@@ -146,7 +151,26 @@ export function describeSerializer(
     listField: declaration.listField,
     description: declaration.description,
     listed: declaration.fields !== 'all',
+    needs: metadata && ownNeeds(serializer, declaration, metadata, context),
   };
+}
+
+function ownNeeds(
+  serializer: SerializerClass,
+  { needs }: SerializerDeclaration,
+  metadata: EntityMetadata,
+  { problems }: ShapeContext,
+): Needs | undefined {
+  if (needs.length === 0) return undefined;
+  if (!hasOwnToMessage(serializer))
+    problems.push(
+      `${serializer.name}: "needs" is for an overridden toMessage(), and there is none. Leave it out, or move it to @MethodField().`,
+    );
+  return readNeeds(metadata, needs, (path, model) =>
+    problems.push(
+      `${serializer.name}: needs "${path}", but model "${model}" has no such column or relation. Correct the path.`,
+    ),
+  );
 }
 
 export function modelName(model: Model): string {

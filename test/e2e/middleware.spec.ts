@@ -235,8 +235,8 @@ describe('headers inside a metadata key', () => {
     ['{', 'it is no JSON'],
     ['', 'it is no JSON'],
     ['[]', 'it is a list'],
-    ['null', 'it is object'],
-    ['"text"', 'it is string'],
+    ['null', 'it is null'],
+    ['"text"', 'it is a string'],
     ['{"a": {"b": 1}}', 'the value of "a" is no text'],
   ])('are refused when they are %j', async (headers, found) => {
     expect(await nameSeen({ conventions: 'dsg' }, { headers })).toMatchObject({

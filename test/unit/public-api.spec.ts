@@ -45,6 +45,7 @@ describe('public API', () => {
         "ListOfSelf",
         "LoggingInterceptor",
         "LookupField",
+        "MethodField",
         "ModelSerializer",
         "MtlsAuthentication",
         "Nested",
