@@ -22,11 +22,12 @@ export {
   PartialSelf,
   SelfSerializer,
   type ActionMessage,
-  type FieldList,
   type GrpcActionOptions,
   type MessagePlaceholder,
   type NameOption,
 } from './crud/grpc-action.js';
+export type { ActionDecorator, RequestOf, ResultOf } from './crud/action-types.js';
+export type { FieldList, ListedField, ListedType } from './generation/field-list.js';
 export { GenericController, type Message, type Values } from './crud/generic-controller.js';
 export {
   CreateController,
@@ -63,6 +64,8 @@ export {
   type MethodFieldOptions,
   type NeedsOf,
 } from './serialization/method-field.js';
+export { declareEnum, type EnumMember, type EnumOptions, type EnumType } from './serialization/enums.js';
+export { EnumField, type EnumFieldOptions } from './serialization/enum-field.js';
 export { ProtoSerializer, type Model, type SerializerClass } from './serialization/proto-serializer.js';
 export type { ConventionsName } from './serialization/column-types.js';
 export { FilterBackend, type FilterBackendClass } from './filters/filter-backend.js';
@@ -138,3 +141,27 @@ export {
   type ControllerBase,
   type ModelOf,
 } from './crud/with-actions.js';
+
+// For what is generated: messages and their names.
+export { GenerationPlugin } from './generation/generation-plugin.js';
+export {
+  AddFieldPlugin,
+  EnumPlacementPlugin,
+  FilterGenerationPlugin,
+  ListGenerationPlugin,
+  PaginationGenerationPlugin,
+  type ListPluginOptions,
+} from './generation/plugins.js';
+export type { ActionTarget, MessageContent, MessageDraft } from './generation/message-draft.js';
+export type { DeclaredLists } from './generation/declared-lists.js';
+export { MessageNames, type MessageToName } from './generation/message-names.js';
+export {
+  AttrPlaceholder,
+  FnPlaceholder,
+  Placeholder,
+  StrTemplatePlaceholder,
+  type PlaceholderTarget,
+} from './generation/placeholders.js';
+export type { EnumPlacement } from './serialization/enums.js';
+export type { WellKnownName } from './proto/descriptors.js';
+export type { Direction } from './proto/names.js';

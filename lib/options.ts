@@ -1,6 +1,8 @@
 /** What the module is told; the defaults stand in one place, at the end. */
 import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import type { AuthenticatorClass } from './request/authentication.js';
+import type { GenerationPlugin } from './generation/generation-plugin.js';
+import type { MessageNames } from './generation/message-names.js';
 import type { FilterBackendClass } from './filters/filter-backend.js';
 import type { PaginatorClass } from './pagination/paginator.js';
 import type { Middleware } from './request/middleware.js';
@@ -95,6 +97,10 @@ export interface SocioGrpcOptions {
   readonly filterBehavior?: ParameterBehavior;
   /** The same for pages, in `_pagination`. Default: `request`; `dsg`: `metadata`. */
   readonly paginationBehavior?: ParameterBehavior;
+  /** What changes the messages of all actions, in front of their own `plugins`. Default: none. */
+  readonly generationPlugins?: readonly GenerationPlugin[];
+  /** How the messages of actions are named. Default: as `MessageNames` does it. */
+  readonly messageNames?: MessageNames;
   readonly logging?: LoggingOptions;
   readonly metadataKeys?: MetadataKeyOptions;
   readonly limits?: LimitOptions;
@@ -125,6 +131,9 @@ export interface ResolvedOptions {
   readonly pagination: PaginatorClass | null | undefined;
   readonly filterBehavior: ParameterBehavior;
   readonly paginationBehavior: ParameterBehavior;
+  readonly generationPlugins: readonly GenerationPlugin[];
+  /** Undefined: the standard ones. */
+  readonly messageNames: MessageNames | undefined;
   readonly filtersKey: string;
   readonly paginationKey: string;
   readonly limits: Required<LimitOptions>;
@@ -162,6 +171,8 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     pagination: options.pagination,
     filterBehavior: options.filterBehavior ?? standardBehavior,
     paginationBehavior: options.paginationBehavior ?? standardBehavior,
+    generationPlugins: options.generationPlugins ?? [],
+    messageNames: options.messageNames,
     filtersKey: (options.metadataKeys?.filters ?? 'filters').toLowerCase(),
     paginationKey: (options.metadataKeys?.pagination ?? 'pagination').toLowerCase(),
     limits: {

@@ -1,6 +1,7 @@
 /** Descriptors, codecs, compiled controllers and Nest's handlers -> methods that can be called. */
 import type { Type } from '@nestjs/common';
 import type { CompiledControllers } from '../crud/compiled-controller.js';
+import { isFieldList } from '../crud/grpc-action.js';
 import {
   pathOf,
   type FileDescriptor,
@@ -9,9 +10,10 @@ import {
 } from '../proto/descriptors.js';
 import { CallDatabase } from '../request/call-database.js';
 import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
-import type { CodecRegistry } from '../serialization/codec/index.js';
+import type { CodecRegistry, MessageCodec } from '../serialization/codec/index.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import type { ControllerDraft } from './controller-compiler.js';
+import { KnownMembers } from './known-members.js';
 
 export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
 
@@ -39,6 +41,7 @@ export function bindMethods(
   handlers: Handlers,
 ): BoundMethod[] {
   const fieldCounts = fieldCountsOf(files);
+  const members = new KnownMembers([...files.values()].map(({ file }) => file));
   return drafts.flatMap((draft) => {
     const { file, codecs } = files.get(draft.package) as CompiledFile;
     return draft.service.methods.map((descriptor): BoundMethod => {
@@ -47,13 +50,17 @@ export function bindMethods(
       const request = codecs.get(descriptor.request);
       const response = codecs.get(descriptor.response);
       const given = messageCheck(descriptor, fieldCounts, draft);
+      const options = draft.declared.actions.find(({ key }) => key === action)?.options;
+      const known = isFieldList(options?.request)
+        ? members.check(`${draft.package}.${descriptor.request}`)
+        : undefined;
       return {
         descriptor,
         package: draft.package,
         target: targetOf(file, draft, descriptor, action),
         authenticators,
         around,
-        decode: (bytes) => request.decode(bytes),
+        decode: decoderOf(request.decode, known),
         encode: (message) => response.encode(given(message)),
         prepare: (ctx) => {
           if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.signal));
@@ -71,6 +78,18 @@ function fieldCountsOf(files: ReadonlyMap<string, CompiledFile>): ReadonlyMap<st
       file.messages.map(({ name, fields }) => [`${file.package}.${name}`, fields.length] as const),
     ),
   );
+}
+
+function decoderOf(
+  decode: MessageCodec['decode'],
+  check: ReturnType<KnownMembers['check']>,
+): MessageCodec['decode'] {
+  if (!check) return decode;
+  return (bytes) => {
+    const message = decode(bytes);
+    check(message);
+    return message;
+  };
 }
 
 /** What an action gives; one that forgets its `return` must not answer with zeros. */

@@ -1,8 +1,10 @@
 /** Controllers -> the contract as declared: one file for each package, without numbers. No instance is needed yet. */
 import { Injectable, Inject, Logger, type Type } from '@nestjs/common';
 import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
-import { actionsOf } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
+import { MessageBuilder } from '../generation/message-builder.js';
+import { MessageNames } from '../generation/message-names.js';
+import { placementIn } from '../generation/plugins.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import type { FileDescriptor } from '../proto/descriptors.js';
@@ -16,7 +18,7 @@ import { problemsOfModels } from './action-models.js';
 import type { MethodDraft } from './bind-methods.js';
 import { problemsOfClasses } from './controller-classes.js';
 import { DataSources } from './data-sources.js';
-import { serializerOf, serializersOf } from './declared-serializers.js';
+import { declaredActions, serializersOf } from './declared-serializers.js';
 import { declareListing, describeLists } from './listing-compiler.js';
 import { lookupParts } from './lookup.js';
 import { Packages } from './packages.js';
@@ -79,7 +81,12 @@ export class ContractDeclarer {
       problems,
       findMetadata: (model, name) => dataSources.findMetadata(model, name),
     });
-    const catalogs = new MessageCatalogs(shapes, problems, packages.homes);
+    const catalogs = new MessageCatalogs(
+      shapes,
+      problems,
+      packages.homes,
+      placementIn(this.options.generationPlugins),
+    );
     return { problems, dataSources, shapes, packages, catalogs };
   }
 
@@ -98,11 +105,7 @@ export class ContractDeclarer {
     const options = controllerOptionsOf(controller) ?? {};
     const service = options.service ?? serviceName(controller.name);
     const dataSource = dataSources.of(controller);
-    const actions = [...actionsOf(controller.prototype as object)].map(([key, action]) => ({
-      key,
-      options: action,
-      serializer: serializerOf(controller, key, problems),
-    }));
+    const actions = declaredActions(controller, problems);
     const serializers = serializersOf(controller, problems);
     const metadata = serializers
       .map((serializer) => shapes.get(serializer)?.metadata)
@@ -116,6 +119,7 @@ export class ContractDeclarer {
       );
     const listing = declareListing(controller, options, this.options, metadata, problems);
     const declared: DeclaredController = {
+      controller,
       className: controller.name,
       service,
       description: linesOf(options.description),
@@ -127,7 +131,13 @@ export class ContractDeclarer {
         : [],
     };
     const packageName = packages.of(controller);
-    const described = new ServiceDescriber(shapes, catalogs.of(packageName), problems).describe(declared);
+    const { conventions, generationPlugins, messageNames } = this.options;
+    const builder = new MessageBuilder(shapes, catalogs.of(packageName), problems, conventions);
+    const described = new ServiceDescriber(
+      builder,
+      { plugins: generationPlugins, messageNames: messageNames ?? new MessageNames() },
+      problems,
+    ).describe(declared);
     return {
       controller,
       options,
@@ -137,7 +147,7 @@ export class ContractDeclarer {
       actionKeys: new Map([...described.actions].map(([rpc, action]) => [rpc, action.key])),
       dataSource,
       metadata,
-      conventions: this.options.conventions,
+      conventions,
       listing,
     };
   }

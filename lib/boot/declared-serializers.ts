@@ -1,9 +1,30 @@
 /** Which serializers a controller names: in its options, by `getSerializer()`, in the options of its actions. */
 import type { Type } from '@nestjs/common';
 import { GenericController } from '../crud/generic-controller.js';
-import { actionsOf } from '../crud/grpc-action.js';
+import type { DeclaredAction } from '../crud/describe.js';
+import { actionsOf, isFieldList, type ActionMessage } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
+import { serializersIn } from '../generation/field-list.js';
+import { resolvePlaceholders } from '../generation/placeholders.js';
+import { serviceName } from '../proto/names.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
+
+/** The actions of a controller with everything in their options that is known only for it. */
+export function declaredActions(controller: Type<object>, problems: string[]): readonly DeclaredAction[] {
+  const service = controllerOptionsOf(controller)?.service ?? serviceName(controller.name);
+  return [...actionsOf(controller.prototype as object)].map(([key, options]) => {
+    const serializer = serializerOf(controller, key, problems);
+    try {
+      const target = { controller, service, action: key, serializer };
+      return { key, serializer, options: resolvePlaceholders(options, target) };
+    } catch (error) {
+      problems.push(
+        `${controller.name}.${key}: a placeholder in its options fails with "${error instanceof Error ? error.message : String(error)}".`,
+      );
+      return { key, serializer, options: {} };
+    }
+  });
+}
 
 /** What an action of a controller says it takes and gives; asked at boot. */
 export function serializerOf(
@@ -32,10 +53,15 @@ export function ownSerializersOf(controller: Type<object>, problems: string[]): 
 
 /** Its own, then those that only the options of its actions name. */
 export function serializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
-  const named = [...actionsOf(controller.prototype as object).values()].flatMap(({ request, response }) =>
-    [response, request].filter(isSerializerClass),
+  const named = declaredActions(controller, problems).flatMap(({ options: { request, response } }) =>
+    [response, request].flatMap(serializersNamedIn),
   );
   return [...new Set([...ownSerializersOf(controller, problems), ...named])];
+}
+
+function serializersNamedIn(message: ActionMessage | undefined): readonly SerializerClass[] {
+  if (isSerializerClass(message)) return [message];
+  return isFieldList(message) ? serializersIn(message).map(({ serializer }) => serializer) : [];
 }
 
 function askedSerializer(controller: Type<object>, action: string, problems: string[]): unknown {

@@ -13,7 +13,7 @@ import type { FilterMethod, FilterSet } from '../filters/filter-set.js';
 import type { CompiledListing, ListFilter } from '../filters/listing.js';
 import { throughRelation, type ModelPath } from '../filters/model-path.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
-import type { DeclaredLists } from '../crud/list-fields.js';
+import type { DeclaredLists } from '../generation/declared-lists.js';
 import type { ResolvedOptions } from '../options.js';
 import { CursorPagination } from '../pagination/cursor-pagination.js';
 import { PageNumberPagination } from '../pagination/page-number-pagination.js';

@@ -2,19 +2,24 @@
  * Controllers -> services, rpcs and messages of the contract. Pure: what was declared goes in, descriptors come
  * out, problems are collected.
  */
-import type { FieldDescriptor, MethodDescriptor, ServiceDescriptor } from '../proto/descriptors.js';
-import { messageName, rpcName, serializerBaseName, snakeCase, type Direction } from '../proto/names.js';
-import { isScalarType, parseWrittenType } from '../serialization/column-types.js';
+import type { GenerationPlugin } from '../generation/generation-plugin.js';
+import type { MessageBuilder, NamedAction } from '../generation/message-builder.js';
+import type { ActionTarget, MessageContent, MessageDraft } from '../generation/message-draft.js';
+import type { DeclaredLists } from '../generation/declared-lists.js';
+import type { MessageNames } from '../generation/message-names.js';
+import type { Resolved } from '../generation/placeholders.js';
+import { FilterGenerationPlugin, PaginationGenerationPlugin } from '../generation/plugins.js';
+import { isWellKnown, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
+import { rpcName, serializerBaseName, type Direction } from '../proto/names.js';
 import { linesOf } from '../serialization/declarations.js';
-import type { MessageCatalog } from '../serialization/messages.js';
+import { STANDARD_PLACEMENT } from '../serialization/enums.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
-import type { Shapes } from '../serialization/shapes.js';
 import type { LookupPart } from './compiled-controller.js';
-import { answerFields, filtersField, paginationField, type DeclaredLists } from './list-fields.js';
 import {
+  isFieldList,
   isPlaceholder,
+  LookupField,
   type ActionMessage,
-  type FieldList,
   type GrpcActionOptions,
   type MessagePlaceholder,
   type NameOption,
@@ -22,12 +27,13 @@ import {
 
 export interface DeclaredAction {
   readonly key: string;
-  readonly options: GrpcActionOptions;
+  readonly options: Resolved<GrpcActionOptions>;
   /** What `getSerializer()` gave for it. */
   readonly serializer: SerializerClass | undefined;
 }
 
 export interface DeclaredController {
+  readonly controller: object;
   readonly className: string;
   /** Service name without `Controller`. */
   readonly service: string;
@@ -38,12 +44,16 @@ export interface DeclaredController {
   readonly lists: DeclaredLists;
 }
 
-export const EMPTY = 'google.protobuf.Empty';
+/** What holds for the messages of all actions. */
+export interface MessageSettings {
+  readonly plugins: readonly GenerationPlugin[];
+  readonly messageNames: MessageNames;
+}
 
 export class ServiceDescriber {
   constructor(
-    private readonly shapes: Shapes,
-    private readonly catalog: MessageCatalog,
+    private readonly builder: MessageBuilder,
+    private readonly settings: MessageSettings,
     private readonly problems: string[],
   ) {}
 
@@ -75,155 +85,133 @@ export class ServiceDescriber {
 
   private describeMethod(controller: DeclaredController, action: DeclaredAction): MethodDescriptor {
     const { options } = action;
+    const place = `${controller.className}.${action.key}`;
     if (options.transaction && (options.responseStream || !controller.hasModel))
       this.problems.push(
-        `${controller.className}.${action.key}: "transaction" needs a controller with a model and a single answer. ` +
+        `${place}: "transaction" needs a controller with a model and a single answer. ` +
           'Leave it out, or use ctx.transaction() where the work is done.',
       );
-    if ((options.filters || options.pagination) && !takesListedFields(options))
-      this.problems.push(
-        `${controller.className}.${action.key}: "filters" and "pagination" need a request of listed fields, such as { request: {} }.`,
-      );
+    const rpc = options.name ?? rpcName(action.key);
+    const { request, response } = this.drafts(controller, action, place);
+    const named = (name: NameOption | undefined): NamedAction => ({
+      ...targetOf(controller, action),
+      rpc,
+      names: options.messageNames ?? this.settings.messageNames,
+      place,
+      cure: cureOf(action, name),
+      lookup: controller.lookup.map(({ property }) => property),
+    });
     return {
       kind: 'method',
-      name: options.name ?? rpcName(action.key),
-      request: this.message(controller, action, options.request, options.requestName, 'Request'),
-      response: this.message(controller, action, options.response, options.responseName, 'Response'),
+      name: rpc,
+      request: this.builder.add(request, named(options.requestName)),
+      response: this.builder.add(response, named(options.responseName)),
       requestStream: options.requestStream ?? false,
       responseStream: options.responseStream ?? false,
       comment: linesOf(options.description),
     };
   }
 
-  private message(
+  /** What an action takes and gives after all plugins have seen it. */
+  private drafts(controller: DeclaredController, action: DeclaredAction, place: string) {
+    const { options } = action;
+    const plugins = [
+      ...this.settings.plugins,
+      ...(options.plugins ?? []),
+      ...(options.filters ? [FILTERS] : []),
+      ...(options.pagination ? [PAGINATION] : []),
+    ];
+    const target = targetOf(controller, action);
+    const drafts = {
+      request: this.draft(controller, action, options.request, options.requestName, 'Request'),
+      response: this.draft(controller, action, options.response, options.responseName, 'Response'),
+    };
+    for (const plugin of plugins) {
+      try {
+        if (!plugin.appliesTo(target)) continue;
+        drafts.request = plugin.transformRequest(drafts.request, target);
+        drafts.response = plugin.transformResponse(drafts.response, target);
+      } catch (error) {
+        this.problems.push(`${place}: ${plugin.constructor.name} fails with "${reasonOf(error)}".`);
+      }
+    }
+    return drafts;
+  }
+
+  private draft(
     controller: DeclaredController,
     action: DeclaredAction,
     message: ActionMessage | undefined,
     nameOption: NameOption | undefined,
     direction: Direction,
-  ): string {
-    if (message === undefined) return EMPTY;
-    const place = `${controller.className}.${action.key}`;
+  ): MessageDraft {
     const name =
       typeof nameOption === 'function'
         ? nameOption(serializerBaseName(action.serializer?.name ?? `${controller.service}Serializer`))
         : nameOption;
-    if (isPlaceholder(message)) return this.placeholder(controller, action, message, name, direction);
-    if (isSerializerClass(message))
-      return this.catalog.addSerializer(message, direction, name === undefined ? {} : { name });
-    if (typeof message !== 'object' || message === null) {
+    const draft = { direction, name, fields: {}, enums: STANDARD_PLACEMENT };
+    const content = this.content(controller, action, message, draft);
+    return { ...draft, content, fields: isFieldList(message) ? message : {} };
+  }
+
+  private content(
+    controller: DeclaredController,
+    action: DeclaredAction,
+    message: ActionMessage | undefined,
+    draft: Omit<MessageDraft, 'content'>,
+  ): MessageContent {
+    const place = `${controller.className}.${action.key}`;
+    if (isPlaceholder(message)) return this.placeholder(action, message, draft, place);
+    if (isSerializerClass(message)) return { kind: 'serializer', serializer: message, partial: false };
+    if (typeof message === 'string' && isWellKnown(message)) return { kind: 'named', type: message };
+    if (message !== undefined && (typeof message !== 'object' || message === null))
       this.problems.push(
-        `${place}: its ${direction.toLowerCase()} is ${shown(message)}. Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.`,
+        `${place}: its ${draft.direction.toLowerCase()} is ${shown(message)}. Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.`,
       );
-      return EMPTY;
-    }
-    const fields = this.fields(message as FieldList, place);
-    if (direction === 'Request') fields.push(...listFields(action, controller.lists));
-    if (fields.length === 0 && name === undefined) return EMPTY;
-    return this.catalog.addFields(
-      messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
-      fields,
-      place,
-      action.serializer && typeof nameOption === 'function' ? cureOf(action.serializer) : undefined,
-    );
+    return { kind: 'fields' };
   }
 
   private placeholder(
-    controller: DeclaredController,
-    action: DeclaredAction,
+    { serializer }: DeclaredAction,
     message: MessagePlaceholder,
-    name: string | undefined,
-    direction: Direction,
-  ): string {
-    const place = `${controller.className}.${action.key}`;
-    const { serializer } = action;
+    draft: Omit<MessageDraft, 'content'>,
+    place: string,
+  ): MessageContent {
     if (!serializer) {
       this.problems.push(
         `${place}: no serializer. Set "serializer" in @GrpcController() or override getSerializer().`,
       );
-      return EMPTY;
+      return { kind: 'fields' };
     }
-    if (message.placeholder === 'lookup')
-      return this.catalog.addFields(
-        messageName(name, `${controller.service}${rpcName(action.key)}`, direction),
-        this.lookupFields(controller, serializer),
-        place,
-        cureOf(serializer),
-      );
-    const shape = this.shapes.get(serializer);
-    if (message.list && shape)
-      return this.catalog.addList(
-        shape,
-        this.catalog.addSerializer(serializer, direction),
-        direction,
-        name,
-        answerFields(controller.lists.answers),
-      );
-    return this.catalog.addSerializer(serializer, direction, {
-      partial: message.partial,
-      ...(name === undefined ? {} : { name }),
-    });
+    if (message.placeholder === 'lookup') return { kind: 'lookup' };
+    const content: MessageContent = { kind: 'serializer', serializer, partial: message.partial };
+    if (!message.list) return content;
+    return { kind: 'list', item: { ...draft, name: undefined, content }, field: undefined };
   }
+}
 
-  /** As in the serializer, but without presence: a lookup needs its key. */
-  private lookupFields(controller: DeclaredController, serializer: SerializerClass): FieldDescriptor[] {
-    const shape = this.shapes.get(serializer);
-    return controller.lookup.flatMap(({ property }) => {
-      const field = shape?.fields.find((candidate) => candidate.property === property);
-      if (field)
-        return [
-          { ...this.catalog.describeField(field, 'Request'), cardinality: 'singular' as const, comment: [] },
-        ];
-      if (shape)
-        this.problems.push(
-          `${controller.className}: lookup "${property}" is no field of ${serializer.name}. Add it to "fields", or set "lookup".`,
-        );
-      return [];
-    });
-  }
+const FILTERS = new FilterGenerationPlugin();
+const PAGINATION = new PaginationGenerationPlugin();
 
-  private fields(list: FieldList, place: string): FieldDescriptor[] {
-    return Object.entries(list).flatMap(([property, text]) => {
-      const written = parseWrittenType(text);
-      const known = written && (isScalarType(written.name) || written.name === 'google.protobuf.Struct');
-      if (!known) {
-        this.problems.push(
-          `${place}: field "${property}" has type "${text}". Expected a proto type such as 'string' or 'repeated int64'.`,
-        );
-        return [];
-      }
-      return [
-        {
-          kind: 'field' as const,
-          name: snakeCase(property),
-          property,
-          type: isScalarType(written.name)
-            ? { kind: 'scalar' as const, scalar: written.name }
-            : { kind: 'message' as const, name: written.name },
-          cardinality: written.cardinality,
-          number: 0,
-          comment: [],
-        },
-      ];
-    });
-  }
+function targetOf(
+  { controller, service, lists }: DeclaredController,
+  { key, serializer }: DeclaredAction,
+): ActionTarget {
+  return { controller, service, action: key, serializer, lists };
 }
 
 /** Where a name is built from the serializer's, and the action is not the user's to rename. */
-function cureOf({ name }: SerializerClass): string {
+function cureOf(
+  { serializer, options }: DeclaredAction,
+  nameOption: NameOption | undefined,
+): string | undefined {
+  if (!serializer || (typeof nameOption !== 'function' && options.request !== LookupField)) return undefined;
+  const { name } = serializer;
   return `Give one of the controllers a serializer class of its own: class Other${name} extends ${name} {}.`;
 }
 
-/** What lists are asked for stands behind the fields of the application. */
-function listFields({ options }: DeclaredAction, { filters, pagination }: DeclaredLists): FieldDescriptor[] {
-  return [
-    ...(options.filters && filters ? [filtersField(filters)] : []),
-    ...(options.pagination && pagination ? [paginationField(pagination)] : []),
-  ];
-}
-
-function takesListedFields({ request }: GrpcActionOptions): boolean {
-  return typeof request === 'object' && !isPlaceholder(request) && !isSerializerClass(request);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function shown(message: unknown): string {

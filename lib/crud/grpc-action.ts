@@ -1,5 +1,11 @@
 import 'reflect-metadata';
+import type { FieldList } from '../generation/field-list.js';
+import type { GenerationPlugin } from '../generation/generation-plugin.js';
+import type { MessageNames } from '../generation/message-names.js';
+import type { Placeholder } from '../generation/placeholders.js';
+import type { WellKnownName } from '../proto/descriptors.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
+import type { ActionDecorator } from './action-types.js';
 
 const ACTION = Symbol('nestjs-socio-grpc:action');
 
@@ -17,11 +23,8 @@ export const PartialSelf: MessagePlaceholder = { placeholder: 'serializer', list
 /** One message with the fields that find an object. */
 export const LookupField: MessagePlaceholder = { placeholder: 'lookup' };
 
-/** `{ id: 'string', note: 'optional string', tags: 'repeated string' }`: properties to proto types. */
-export type FieldList = Readonly<Record<string, string>>;
-
-/** What an action takes or gives: a serializer, a list of fields, or a placeholder. */
-export type ActionMessage = SerializerClass | FieldList | MessagePlaceholder;
+/** What an action takes or gives: a serializer, fields, a placeholder, or a message such as `google.protobuf.Struct`. */
+export type ActionMessage = SerializerClass | FieldList | MessagePlaceholder | WellKnownName;
 
 /** A name, or how it is made from the serializer's base name: `(base) => `${base}ListRequest``. */
 export type NameOption = string | ((serializerBaseName: string) => string);
@@ -29,43 +32,46 @@ export type NameOption = string | ((serializerBaseName: string) => string);
 /** Options of `@GrpcAction()`. */
 export interface GrpcActionOptions {
   /** The rpc. Default: the method's name with a capital first letter. */
-  readonly name?: string;
+  readonly name?: string | Placeholder<string>;
   /** What the action takes. Default: `google.protobuf.Empty`. */
-  readonly request?: ActionMessage;
+  readonly request?: ActionMessage | Placeholder<ActionMessage>;
   /** What it answers. Default: `google.protobuf.Empty`. */
-  readonly response?: ActionMessage;
-  /** Name of the request message. Default: built from serializer, or service and action. */
-  readonly requestName?: NameOption;
-  readonly responseName?: NameOption;
+  readonly response?: ActionMessage | Placeholder<ActionMessage>;
+  /** Name of the request message. Default: by `messageNames`, from serializer, or service and action. */
+  readonly requestName?: NameOption | Placeholder<NameOption>;
+  readonly responseName?: NameOption | Placeholder<NameOption>;
   /** The action takes an AsyncIterable of requests. Default: false. */
-  readonly requestStream?: boolean;
+  readonly requestStream?: boolean | Placeholder<boolean>;
   /** The action gives an AsyncIterable or Observable of answers. Default: false. */
-  readonly responseStream?: boolean;
+  readonly responseStream?: boolean | Placeholder<boolean>;
   /** Runs the action in one transaction on the controller's data source. Not for streams of answers. Default: false. */
   readonly transaction?: boolean;
   /** The action only reads: `IsAuthenticatedOrReadOnly` lets everybody call it. Default: false. */
   readonly safe?: boolean;
-  /**
-   * The request has `_filters` where the controller has filters, search or ordering; `filterQuery()` applies them. Needs a
-   * request of listed fields. Default: false.
-   */
+  /** The request has `_filters` where the controller has filters, search or ordering; `filterQuery()` applies them. Default: false. */
   readonly filters?: boolean;
-  /** The request has `_pagination` where there is a paginator; `paginate()` applies it. Needs a request of listed fields. Default: false. */
+  /** The request has `_pagination` where there is a paginator; `paginate()` applies it. Default: false. */
   readonly pagination?: boolean;
+  /** What changes the messages, behind the module's `generationPlugins`. Default: none. */
+  readonly plugins?: readonly GenerationPlugin[] | Placeholder<readonly GenerationPlugin[]>;
+  /** How the messages are named. Default: the module's. */
+  readonly messageNames?: MessageNames;
   /** Comment of the rpc in the `.proto`. */
-  readonly description?: string | readonly string[];
+  readonly description?: string | readonly string[] | Placeholder<string | readonly string[]>;
 }
 
 /**
  * Makes a method of a controller an rpc. An override without the decorator keeps what the base declared; with
- * it, it replaces all of it.
+ * it, it replaces all of it. What the method takes and gives is checked against the options by the compiler, as far as
+ * these say it: see `RequestOf` and `ResultOf`.
  *
  * @example
  * \@GrpcAction({ request: { id: 'int32', note: 'optional string' }, response: PostSerializer })
  * async publish(request: { id: number; note?: string }, ctx: GrpcContext) { … }
  */
-export function GrpcAction(options: GrpcActionOptions = {}): MethodDecorator {
-  return (prototype, key) => Reflect.defineMetadata(ACTION, options, prototype, key);
+export function GrpcAction<const O extends GrpcActionOptions>(options?: O): ActionDecorator<O> {
+  return (prototype: object, key: string | symbol) =>
+    Reflect.defineMetadata(ACTION, options ?? {}, prototype, key);
 }
 
 /** Actions of a class with what was declared for them, base classes included, by method name. */
@@ -86,8 +92,12 @@ export function actionsOf(prototype: object): ReadonlyMap<string, GrpcActionOpti
   return found;
 }
 
-export function isPlaceholder(message: ActionMessage): message is MessagePlaceholder {
+export function isPlaceholder(message: unknown): message is MessagePlaceholder {
   return PLACEHOLDERS.has(message);
+}
+
+export function isFieldList(message: ActionMessage | undefined): message is FieldList {
+  return typeof message === 'object' && message !== null && !isPlaceholder(message);
 }
 
 const PLACEHOLDERS = new Set<unknown>([SelfSerializer, ListOfSelf, PartialSelf, LookupField]);

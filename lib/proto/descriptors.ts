@@ -33,6 +33,7 @@ export const WELL_KNOWN_FILES = {
   'google.protobuf.Value': 'google/protobuf/struct.proto',
 } as const;
 
+/** A message of Google that needs no declaration. */
 export type WellKnownName = keyof typeof WELL_KNOWN_FILES;
 
 export type FieldType =

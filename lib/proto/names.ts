@@ -38,6 +38,7 @@ export function serializerBaseName(className: string): string {
     : withoutLast(className, 'Serializer');
 }
 
+/** What a message is to an action. */
 export type Direction = 'Request' | 'Response';
 
 /**

@@ -125,21 +125,28 @@ function printMessageBody(layout: Layout, message: MessageDescriptor): string[] 
     ...printOptions(message),
     // The reference follows an enum inside a message with a line that holds nothing but the indent.
     ...printShapes(layout, message.name).flatMap(withBlankLine),
-    ...printFields(message.fields),
+    ...printFields(message),
     ...printReserved(message.reserved, MAX_FIELD_NUMBER),
   ];
 }
 
 /** By number; the members of a oneof stand together where its first one is. */
-function printFields(fields: readonly FieldDescriptor[]): string[] {
+function printFields({ name, fields }: MessageDescriptor): string[] {
   const sorted = fields.toSorted((a, b) => a.number - b.number);
   const line = (field: FieldDescriptor) =>
-    commented(field.comment, [`${printField(field)}${bracketed(field)};`]);
+    commented(field.comment, [`${printField(within(name, field))}${bracketed(field)};`]);
   return sorted.flatMap((field) => {
     if (field.oneof === undefined) return line(field);
     const members = sorted.filter(({ oneof }) => oneof === field.oneof);
     return members[0] === field ? block(`oneof ${field.oneof}`, members.flatMap(line)) : [];
   });
+}
+
+/** What is declared inside of the message needs its own name only. */
+function within(message: string, field: FieldDescriptor): FieldDescriptor {
+  const { type } = field;
+  if (type.kind === 'scalar' || !type.name.startsWith(`${message}.`)) return field;
+  return { ...field, type: { ...type, name: type.name.slice(message.length + 1) } };
 }
 
 function printEnumBody(descriptor: EnumDescriptor): string[] {

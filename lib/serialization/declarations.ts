@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
+import type { EnumType } from './enums.js';
 import type { FieldOptions, NestedOptions, RelatedOptions } from './field-options.js';
 import type { MethodFieldOptions } from './method-field.js';
 import type { PathOf } from './model-paths.js';
@@ -26,6 +27,8 @@ export type FieldDeclaration =
       readonly property: string;
       readonly options: FieldOptions;
       readonly designType: unknown;
+      /** Of `@EnumField()`. */
+      readonly enum?: { readonly type: EnumType; readonly repeated: boolean };
     }
   | {
       readonly kind: 'nested';

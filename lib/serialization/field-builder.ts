@@ -9,7 +9,8 @@ import {
   type RowScopeClass,
   type SerializerDeclaration,
 } from './declarations.js';
-import { FieldTypes, type FieldFacts } from './field-types.js';
+import type { EnumType } from './enums.js';
+import { FieldTypes, type FieldFacts, type TypeFacts } from './field-types.js';
 import { isHeard } from './listeners.js';
 import { methodFacts } from './method-facts.js';
 import type { SerializerClass } from './proto-serializer.js';
@@ -52,8 +53,8 @@ export class FieldBuilder {
     const relation = metadata?.findRelationWithPropertyPath(source);
     if (relation) return relatedFacts(property, relation, declared, types);
     const column = metadata?.findColumnWithPropertyPath(source);
-    const written = declared?.kind === 'field' ? declared.options.type : undefined;
-    if (column) return columnFacts(property, column, types, written);
+    const field = declared?.kind === 'field' ? declared : undefined;
+    if (column) return columnFacts(property, column, types, field?.options.type, field?.enum?.type);
     const embedded = metadata?.embeddeds.find((candidate) => candidate.propertyName === source);
     if (embedded) return embeddedFacts(property, embedded, types);
     if (declared?.kind === 'field' && (!metadata || declared.options.writeOnly === true))
@@ -106,8 +107,11 @@ function columnFacts(
   column: Column,
   types: FieldTypes,
   written: string | undefined,
+  enumType?: EnumType,
 ): FieldFacts | undefined {
-  const type = types.ofColumn(property, column, written);
+  const type = enumType
+    ? types.ofEnum(property, enumType, false, column)
+    : types.ofColumn(property, column, written);
   return (
     type && {
       ...type,
@@ -194,10 +198,17 @@ function plainFacts(
   types: FieldTypes,
 ): FieldFacts | undefined {
   const { type: written } = declared.options;
-  const type =
-    written === undefined
-      ? types.ofDesignType(property, declared.designType)
-      : types.ofText(property, written);
+  const type = plainType(property, declared, types);
   const nullable = parseWrittenType(written ?? '')?.cardinality === 'optional';
   return type && { ...type, source: { kind: 'message' }, nullable };
+}
+
+function plainType(
+  property: string,
+  { options, designType, enum: declared }: FieldDeclaration & { kind: 'field' },
+  types: FieldTypes,
+): TypeFacts | undefined {
+  if (declared) return types.ofEnum(property, declared.type, declared.repeated);
+  if (options.type === undefined) return types.ofDesignType(property, designType);
+  return types.ofText(property, options.type);
 }

@@ -1,4 +1,6 @@
 /** What a column, a written type or a TypeScript type is in the contract; the rest of a field is not decided here. */
+import type { EnumDescriptor } from '../proto/descriptors.js';
+import { pascalCase, serializerBaseName } from '../proto/names.js';
 import {
   columnTypeName,
   findColumnType,
@@ -11,7 +13,7 @@ import {
   type ConventionsName,
   type ProtoValueType,
 } from './column-types.js';
-import { describeColumnEnum, isEnumColumn } from './enums.js';
+import { describeColumnEnum, describeEnum, isEnumColumn, type EnumType } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
 
@@ -43,6 +45,21 @@ export class FieldTypes {
     );
   }
 
+  /** @param column where the values are stored, if anywhere */
+  ofEnum(property: string, type: EnumType, repeated: boolean, column?: Column): TypeFacts | undefined {
+    const name = `${column?.entityMetadata.name ?? serializerBaseName(this.serializer.name)}${pascalCase(property)}`;
+    const descriptor = describeEnum(type, name);
+    const strange =
+      column && isEnumColumn(column) ? differenceOf(descriptor, describeColumnEnum(column)) : [];
+    if (strange.length > 0)
+      return this.problem(
+        property,
+        `the column's values and those of the enum "${descriptor.name}" differ: ${strange.join(', ')}. ` +
+          'Give both the same enum.',
+      );
+    return { type: { kind: 'enum', descriptor }, repeated: column ? isList(column) : repeated };
+  }
+
   /** A type as it is written in `@Field({ type: 'repeated int64' })`. */
   ofText(property: string, text: string, column?: ProtoValueType): TypeFacts | undefined {
     const written = parseWrittenType(text);
@@ -72,6 +89,15 @@ function fieldTypeOf({ kind, proto }: ProtoValueType): ShapeFieldType {
   return proto === 'google.protobuf.Struct'
     ? { kind: 'struct' }
     : { kind: 'scalar', scalar: proto, value: kind };
+}
+
+/** Values that only one of two enums has. */
+function differenceOf(a: EnumDescriptor, b: EnumDescriptor): string[] {
+  const values = [a, b].map((each) => new Set(each.values.map(({ value }) => value)));
+  const all = values.flatMap((each) => [...each]);
+  return all
+    .filter((value) => !values.every((each) => each.has(value)))
+    .map((value) => JSON.stringify(value));
 }
 
 /** A type written over a column keeps the column's value rules where both are of one family. */

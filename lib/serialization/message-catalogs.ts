@@ -1,4 +1,5 @@
 /** The messages of all packages of an application, and which package uses messages of which other. */
+import type { EnumPlacement } from './enums.js';
 import { MessageCatalog } from './messages.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { Shapes } from './shapes.js';
@@ -6,16 +7,20 @@ import type { Shapes } from './shapes.js';
 export class MessageCatalogs {
   private readonly byPackage = new Map<string, MessageCatalog>();
 
-  /** @param homes the packages of the serializers that belong to one; the others are described wherever they are used */
+  /**
+   * @param homes the packages of the serializers that belong to one; the others are described wherever they are used
+   * @param enums where those have their enums, whatever an action that uses them says of its own
+   */
   constructor(
     private readonly shapes: Shapes,
     private readonly problems: string[],
     private readonly homes: ReadonlyMap<SerializerClass, string>,
+    private readonly enums: EnumPlacement,
   ) {
     for (const [serializer, name] of homes) {
       shapes.check(serializer);
-      this.of(name).addSerializer(serializer, 'Request');
-      this.of(name).addSerializer(serializer, 'Response');
+      this.of(name).addSerializer(serializer, 'Request', enums);
+      this.of(name).addSerializer(serializer, 'Response', enums);
     }
   }
 
@@ -34,6 +39,7 @@ export class MessageCatalogs {
         const home = this.homes.get(serializer);
         return home === undefined ? catalog : this.of(home);
       },
+      this.enums,
     );
     this.byPackage.set(packageName, catalog);
     return catalog;

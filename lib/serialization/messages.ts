@@ -12,10 +12,11 @@ import {
   type FieldType,
   type MessageDescriptor,
 } from '../proto/descriptors.js';
+import { messageName, serializerBaseName, type Direction } from '../proto/names.js';
 import { protoImport } from '../proto/proto-file.js';
-import { messageName, serializerBaseName, snakeCase, type Direction } from '../proto/names.js';
+import { placeEnum, type EnumPlacement } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
-import type { EmbeddedType, SerializerShape, ShapeField } from './shape.js';
+import type { EmbeddedType, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 /** The property and field that name what a partial update changes. */
@@ -24,39 +25,52 @@ export const PARTIAL_UPDATE_FIELDS = {
   name: '_partial_update_fields',
 } as const;
 
+/** Where a message stands and what follows from it for its fields. */
+export interface MessageHome {
+  readonly name: string;
+  readonly direction: Direction;
+  /** Where its enums stand, also those of nested messages; `values`: they are no enums, but their values. */
+  readonly enums: EnumPlacement | 'values';
+}
+
 export interface SerializerMessageOptions {
-  readonly name?: string;
+  /** Default: the serializer's base name and the direction. */
+  readonly name?: string | undefined;
   /** Adds `_partial_update_fields`. */
-  readonly partial?: boolean;
+  readonly partial?: boolean | undefined;
+  /** All fields, whatever the direction. */
+  readonly all?: boolean | undefined;
+  /** Fields behind those of the serializer. */
+  readonly beside?: ((home: MessageHome) => readonly FieldDescriptor[]) | undefined;
 }
 
 /** Who declared a message. */
-interface Owner {
-  readonly declaration: unknown;
+export interface MessageOwner {
   /** How problems name it. */
   readonly text: string;
   /** How it gets another name, where that is not plain. */
-  readonly cure?: string;
+  readonly cure?: string | undefined;
 }
 
-const OTHER_LIST =
-  'Give both controllers the same kind of "pagination", or one of them a serializer class of its own.';
-
 export class MessageCatalog {
-  private readonly byName = new Map<string, { message: MessageDescriptor; owner: Owner }>();
-  /** Messages begun for a serializer, so that a recursive one finds its end. */
-  private readonly begun = new Map<SerializerClass, Set<string>>();
+  private readonly byName = new Map<string, { message: MessageDescriptor; owner: MessageOwner }>();
+  /** Messages of serializers that were begun, so that a recursive one finds its end, with how they were. */
+  private readonly begun = new Map<string, Begun>();
   private readonly enumsByName = new Map<string, EnumDescriptor>();
   private readonly externalsByName = new Map<string, External>();
   /** Other packages, and the first serializer that made each needed. */
   readonly imported = new Map<string, SerializerClass>();
 
-  /** @param homeOf which catalogue describes a serializer, for this one or any */
+  /**
+   * @param homeOf which catalogue describes a serializer, for this one or any
+   * @param placement of the enums in messages that others import
+   */
   constructor(
     readonly packageName: string,
     private readonly shapes: Shapes,
     private readonly problems: string[],
     private readonly homeOf: (serializer: SerializerClass) => MessageCatalog,
+    private readonly placement: EnumPlacement,
   ) {}
 
   get messages(): readonly MessageDescriptor[] {
@@ -78,112 +92,98 @@ export class MessageCatalog {
   addSerializer(
     serializer: SerializerClass,
     direction: Direction,
-    { name, partial = false }: SerializerMessageOptions = {},
+    enums: MessageHome['enums'],
+    options: SerializerMessageOptions = {},
   ): string {
-    const home = name === undefined && !partial ? this.homeOf(serializer) : this;
-    if (home !== this) return this.importFrom(home, serializer, direction);
-    const full = messageName(name, serializerBaseName(serializer.name), direction);
+    const { partial = false, all = false, beside } = options;
+    const ofAction = options.name !== undefined || partial || beside !== undefined;
+    const catalog = ofAction ? this : this.homeOf(serializer);
+    if (catalog !== this) return this.importFrom(catalog, serializer, direction);
+    const name = options.name ?? messageName(undefined, serializerBaseName(serializer.name), direction);
     const shape = this.shapes.get(serializer);
-    const begun = this.begun.get(serializer) ?? new Set<string>();
-    if (!shape || begun.has(full)) return full;
-    this.begun.set(serializer, begun.add(full));
-    const fields = shape.fields
-      .filter((field) => isInMessage(field, direction))
-      .map((field) => ({ field, descriptor: this.describeField(field, direction) }));
-    const descriptors = fields.map(({ descriptor }) => descriptor);
+    const begun: Begun = { serializer, direction, enums, partial, all, beside };
+    if (!shape || isDeepStrictEqual(this.begun.get(name), begun)) return name;
+    this.begun.set(name, begun);
+    const home: MessageHome = { name, direction, enums };
+    const included = shape.fields.filter((field) => all || isInMessage(field, direction));
+    const fields = included.map((field) => this.describeField(field, home));
     if (partial) {
-      const at = shape.listed
-        ? fields.length
-        : fields.findIndex(({ field }) => !field.key && !field.declared);
-      descriptors.splice(at < 0 ? fields.length : at, 0, partialUpdateField());
+      const behind = included.findIndex((field) => !field.key && !field.declared);
+      fields.splice(shape.listed || behind < 0 ? fields.length : behind, 0, partialUpdateField());
     }
+    fields.push(...(beside?.(home) ?? []));
     const text = partial ? `the partial update of ${serializer.name}` : serializer.name;
-    this.add(full, descriptors, shape.description, { declaration: serializer, text });
-    return full;
+    return this.add(name, fields, { text }, shape.description);
   }
 
-  /**
-   * Adds the wrapper of a list of another message; returns its name.
-   *
-   * @param beside further fields, which tell about the page
-   */
-  addList(
-    shape: SerializerShape,
-    item: string,
-    direction: Direction,
-    name: string | undefined,
-    beside: readonly FieldDescriptor[],
+  /** Adds a message that was put together field by field; returns its name. */
+  add(
+    name: string,
+    fields: readonly FieldDescriptor[],
+    owner: MessageOwner,
+    comment: readonly string[] = [],
   ): string {
-    const full = messageName(name, serializerBaseName(shape.serializer.name), direction, true);
-    const results: FieldDescriptor = {
-      kind: 'field',
-      name: snakeCase(shape.listField),
-      property: shape.listField,
-      type: { kind: 'message', name: item },
-      cardinality: 'repeated',
-      number: 0,
-      comment: [],
-    };
-    const fields = [results, ...beside];
-    const text = `the list of ${shape.serializer.name} with ${fields.map((field) => field.name).join(', ')}`;
-    // Not the shape alone: controllers of one serializer may page in different ways.
-    const owner = { declaration: fields, text, cure: OTHER_LIST };
-    this.add(full, fields, [], owner);
-    return full;
-  }
-
-  /** Adds a message that was written out field by field. */
-  addFields(name: string, fields: readonly FieldDescriptor[], place: string, cure?: string): string {
-    this.add(name, fields, [], { declaration: place, text: place, ...(cure !== undefined && { cure }) });
+    const message: MessageDescriptor = { kind: 'message', name, fields, reserved: NOTHING_RESERVED, comment };
+    const other = this.byName.get(name);
+    if (other && !isDeepStrictEqual(other.message, message))
+      this.problems.push(
+        `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. ${owner.cure ?? 'Rename one of them.'}`,
+      );
+    else this.byName.set(name, { message, owner });
     return name;
   }
 
-  describeField(field: ShapeField, direction: Direction): FieldDescriptor {
+  describeField(field: ShapeField, home: MessageHome): FieldDescriptor {
     return {
       kind: 'field',
       name: field.name,
       property: field.property,
-      type: this.fieldType(field, direction),
+      type: this.fieldType(field, home),
       cardinality: cardinalityOf(field),
       number: 0,
       comment: field.comment,
     };
   }
 
-  private importFrom(home: MessageCatalog, serializer: SerializerClass, direction: Direction): string {
-    const name = `${home.packageName}.${home.addSerializer(serializer, direction)}`;
-    this.externalsByName.set(name, { name, file: protoImport(home.packageName) });
-    if (!this.imported.has(home.packageName)) this.imported.set(home.packageName, serializer);
+  /** An enum as a field of a message refers to it. */
+  enumType(descriptor: EnumDescriptor, { name, enums }: MessageHome): FieldType {
+    if (enums === 'values') {
+      const texts = descriptor.values.every(({ value }) => typeof value === 'string');
+      return { kind: 'scalar', scalar: texts ? 'string' : 'int32' };
+    }
+    const placed = placeEnum(descriptor, enums, name);
+    this.addEnum(placed);
+    return { kind: 'enum', name: placed.name };
+  }
+
+  private importFrom(catalog: MessageCatalog, serializer: SerializerClass, direction: Direction): string {
+    const { packageName, placement } = catalog;
+    const name = `${packageName}.${catalog.addSerializer(serializer, direction, placement)}`;
+    this.externalsByName.set(name, { name, file: protoImport(packageName) });
+    if (!this.imported.has(packageName)) this.imported.set(packageName, serializer);
     return name;
   }
 
-  private fieldType({ type }: ShapeField, direction: Direction): FieldType {
+  private fieldType({ type }: ShapeField, home: MessageHome): FieldType {
     switch (type.kind) {
       case 'scalar':
         return { kind: 'scalar', scalar: type.scalar };
       case 'struct':
         return { kind: 'message', name: 'google.protobuf.Struct' };
       case 'enum':
-        this.addEnum(type.descriptor);
-        return { kind: 'enum', name: type.descriptor.name };
+        return this.enumType(type.descriptor, home);
       case 'serializer':
-        return { kind: 'message', name: this.addSerializer(type.serializer, direction) };
+        return { kind: 'message', name: this.addSerializer(type.serializer, home.direction, home.enums) };
       case 'embedded':
-        return { kind: 'message', name: this.addEmbedded(type, direction) };
+        return { kind: 'message', name: this.addEmbedded(type, home) };
     }
   }
 
-  private addEmbedded(type: EmbeddedType, direction: Direction): string {
+  private addEmbedded(type: EmbeddedType, { direction, enums }: MessageHome): string {
     const name = messageName(undefined, type.name, direction);
     const included = type.fields.filter((field) => isInMessage(field, direction));
-    const text = `the embedded ${type.name} of "${type.path}"`;
-    this.add(
-      name,
-      included.map((field) => this.describeField(field, direction)),
-      [],
-      { declaration: type.embeddedClass, text },
-    );
-    return name;
+    const fields = included.map((field) => this.describeField(field, { name, direction, enums }));
+    return this.add(name, fields, { text: `the embedded ${type.name} of "${type.path}"` });
   }
 
   private addEnum(descriptor: EnumDescriptor): void {
@@ -194,27 +194,12 @@ export class MessageCatalog {
       );
     this.enumsByName.set(descriptor.name, descriptor);
   }
+}
 
-  private add(
-    name: string,
-    fields: readonly FieldDescriptor[],
-    comment: readonly string[],
-    owner: Owner,
-  ): void {
-    const message: MessageDescriptor = { kind: 'message', name, fields, reserved: NOTHING_RESERVED, comment };
-    const other = this.byName.get(name);
-    if (
-      other &&
-      other.owner.declaration !== owner.declaration &&
-      !isDeepStrictEqual(other.message, message)
-    ) {
-      this.problems.push(
-        `message "${name}": ${other.owner.text} and ${owner.text} both want this name for different fields. ${owner.cure ?? 'Rename one of them.'}`,
-      );
-      return;
-    }
-    this.byName.set(name, { message, owner });
-  }
+interface Begun extends Required<Omit<SerializerMessageOptions, 'name'>> {
+  readonly serializer: SerializerClass;
+  readonly direction: Direction;
+  readonly enums: MessageHome['enums'];
 }
 
 /** Read-only fields are absent from requests and write-only ones from answers; the key is in both. */

@@ -246,15 +246,15 @@ describe('what JavaScript lets pass', () => {
         return undefined;
       }
       @GrpcAction({ response: { x: 5 as never } })
-      async second(): Promise<void> {
-        return undefined;
+      async second(): Promise<object> {
+        return {};
       }
     }
     const expected = "Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.";
     expect(await problemsOf({ controllers: [OddController] })).toEqual([
       `OddController.first: its request is NotSerializer. ${expected}`,
       `OddController.first: its response is "string". ${expected}`,
-      'OddController.second: field "x" has type "5". Expected a proto type such as \'string\' or \'repeated int64\'.',
+      'OddController.second: field "x" has type "5". Expected a proto type such as \'string\' or \'repeated int64\', a serializer, or an enum.',
     ]);
   });
 

@@ -87,6 +87,7 @@ class PlayerController extends GenericCrudController<Player> {
     return { name };
   }
 
+  // @ts-expect-error it answers nothing
   @GrpcAction({ request: NAME, response: NAME })
   async forgetful() {}
 
@@ -97,13 +98,13 @@ class PlayerController extends GenericCrudController<Player> {
   }
 
   @GrpcAction({ request: NAME, response: NAME })
-  async refusing(_request: object, ctx: GrpcContext) {
+  async refusing(_request: object, ctx: GrpcContext): Promise<never> {
     ctx.setHeader('x-early', 'yes');
     throw new GrpcNotFoundException('no');
   }
 
   @GrpcAction({ request: NAME, response: NAME })
-  async throwing({ name }: { name: string }) {
+  async throwing({ name }: { name: string }): Promise<never> {
     throw THROWN[name];
   }
 

@@ -14,11 +14,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   client: ['errors'],
   filters: ['request', 'serialization', 'proto', 'errors'],
   pagination: ['request', 'errors'],
-  crud: ['filters', 'pagination', 'request', 'serialization', 'proto', 'errors'],
+  generation: ['pagination', 'request', 'serialization', 'proto'],
+  crud: ['generation', 'filters', 'pagination', 'request', 'serialization', 'proto', 'errors'],
   server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts'],
-  'options.ts': ['filters', 'pagination', 'request', 'serialization'],
+  'options.ts': ['generation', 'filters', 'pagination', 'request', 'serialization'],
   boot: [
     'crud',
+    'generation',
     'filters',
     'pagination',
     'request',
@@ -31,7 +33,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['boot', 'request/permissions.ts', 'proto', 'errors', 'options.ts'],
   schematics: [],
   testing: ['boot', 'server', 'errors'],
-  'index.ts': ['boot', 'crud', 'filters', 'pagination', 'request', 'serialization', 'errors', 'options.ts'],
+  'index.ts': [
+    'boot',
+    'crud',
+    'generation',
+    'filters',
+    'pagination',
+    'request',
+    'serialization',
+    'proto',
+    'errors',
+    'options.ts',
+  ],
 };
 
 describe('lib', () => {

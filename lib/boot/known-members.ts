@@ -1,0 +1,84 @@
+/** Listed fields have no serializer that refuses numbers which their enums do not know: it is done when they are read. */
+import type { FieldErrors } from '../errors/field-errors.js';
+import { ValidationException } from '../errors/validation-exception.js';
+import type { FieldDescriptor, FileDescriptor } from '../proto/descriptors.js';
+import { UnknownEnumValue } from '../serialization/codec/index.js';
+
+type Message = Readonly<Record<string, unknown>>;
+type Check = (message: Message) => FieldErrors;
+
+export class KnownMembers {
+  /** By full name; a message that is not ready yet nests itself. */
+  private readonly known = new Map<string, Check | undefined>();
+  private readonly messages: ReadonlyMap<string, { fields: readonly FieldDescriptor[]; package: string }>;
+
+  constructor(files: readonly FileDescriptor[]) {
+    this.messages = new Map(
+      files.flatMap((file) =>
+        file.messages.map(({ name, fields }) => [
+          `${file.package}.${name}`,
+          { fields, package: file.package },
+        ]),
+      ),
+    );
+  }
+
+  /**
+   * What refuses a message with an unknown member in it, or in a message inside of it; undefined where there is no enum.
+   *
+   * @param name with its package
+   * @throws (what is given) ValidationException with every such field
+   */
+  check(name: string): ((value: Message) => void) | undefined {
+    const check = this.of(name);
+    return (
+      check &&
+      ((value) => {
+        const errors = check(value);
+        if (Object.keys(errors).length > 0) throw new ValidationException(errors);
+      })
+    );
+  }
+
+  private of(name: string): Check | undefined {
+    if (this.known.has(name)) return (message) => this.known.get(name)?.(message) ?? {};
+    this.known.set(name, undefined);
+    const message = this.messages.get(name);
+    const checks = (message?.fields ?? []).flatMap(
+      (field) => this.ofField(field, message?.package ?? '') ?? [],
+    );
+    const check: Check | undefined =
+      checks.length === 0
+        ? undefined
+        : (value) => Object.assign({}, ...checks.map((each) => each(value))) as FieldErrors;
+    this.known.set(name, check);
+    return check;
+  }
+
+  private ofField(
+    { name, property, type, cardinality }: FieldDescriptor,
+    packageName: string,
+  ): Check | undefined {
+    if (type.kind === 'scalar') return undefined;
+    const many = cardinality === 'repeated';
+    if (type.kind === 'enum')
+      return ({ [property]: value }) => {
+        const unknown = (many ? (value as unknown[]) : [value]).find(
+          (each) => each instanceof UnknownEnumValue,
+        );
+        return unknown instanceof UnknownEnumValue
+          ? { [name]: [{ message: `"${unknown.number}" is not a valid choice.`, code: 'invalid_choice' }] }
+          : {};
+      };
+    const own = `${packageName}.${type.name}`;
+    const inner = this.of(this.messages.has(own) ? own : type.name);
+    if (!inner) return undefined;
+    return ({ [property]: value }) => {
+      const found = (many ? (value as Message[]) : [value as Message | undefined]).map((each) =>
+        each ? inner(each) : {},
+      );
+      if (found.every((errors) => Object.keys(errors).length === 0)) return {};
+      return { [name]: many ? found : (found[0] as FieldErrors) };
+    };
+  }
+}

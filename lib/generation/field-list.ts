@@ -1,0 +1,112 @@
+/** Fields that an action lists -> fields of a message. */
+import type { Cardinality, FieldDescriptor, FieldType } from '../proto/descriptors.js';
+import { pascalCase, snakeCase } from '../proto/names.js';
+import { isScalarType, parseWrittenType } from '../serialization/column-types.js';
+import { linesOf } from '../serialization/declarations.js';
+import { describeEnum, isDeclaredEnum, type EnumType } from '../serialization/enums.js';
+import type { MessageCatalog, MessageHome } from '../serialization/messages.js';
+import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
+
+/**
+ * The type of a listed field: a proto type with an optional first word, such as `'optional int32'`; a serializer; a
+ * TypeScript enum or a list of values.
+ */
+export type ListedType = string | SerializerClass | EnumType;
+
+/** A listed field with more than its type. */
+export interface ListedField {
+  readonly type: ListedType;
+  /** Of serializers and enums; a text says it itself. Default: one that must be there. */
+  readonly cardinality?: 'optional' | 'repeated';
+  /** Name on the wire. Default: the property in snake_case. */
+  readonly name?: string;
+  /** Comment in the `.proto`: one line, or several. */
+  readonly description?: string | readonly string[];
+}
+
+/** `{ id: 'string', tags: 'repeated string', book: BookSerializer, genre: Genre }`: properties to types. */
+export type FieldList = Readonly<Record<string, ListedType | ListedField>>;
+
+/** A serializer in a field list, by its property. */
+export interface NestedSerializer {
+  readonly property: string;
+  readonly serializer: SerializerClass;
+}
+
+/** The serializers of a field list. */
+export function serializersIn(list: FieldList): readonly NestedSerializer[] {
+  return Object.entries(list).flatMap(([property, given]) => {
+    const { type } = longForm(given);
+    return isSerializerClass(type) ? [{ property, serializer: type }] : [];
+  });
+}
+
+/** A text, a class and an enum are types; anything else says in `type` what it is. */
+function longForm(given: ListedType | ListedField): ListedField {
+  const isField =
+    typeof given === 'object' && given !== null && !isDeclaredEnum(given) && Object.hasOwn(given, 'type');
+  return isField ? (given as ListedField) : { type: given as ListedType };
+}
+
+/** Describes the fields of one message; what makes no sense is reported with its place. */
+export class ListedFields {
+  constructor(
+    private readonly catalog: MessageCatalog,
+    private readonly problems: string[],
+    /** The message of a serializer that is a field's type. */
+    private readonly nestedMessage: (serializer: SerializerClass, home: MessageHome) => string,
+  ) {}
+
+  /** @param place how problems name the list */
+  describe(list: FieldList, home: MessageHome, place: string): FieldDescriptor[] {
+    return Object.entries(list).flatMap(([property, given]) => {
+      const field = longForm(given);
+      const typed = this.typed(property, field, home);
+      if (typed === undefined) {
+        this.problems.push(
+          `${place}: field "${property}" has type ${shown(field)}. ` +
+            `Expected a proto type such as 'string' or 'repeated int64', a serializer, or an enum.`,
+        );
+        return [];
+      }
+      return {
+        kind: 'field' as const,
+        name: field.name ?? snakeCase(property),
+        property,
+        type: typed.type,
+        cardinality: typed.cardinality,
+        number: 0,
+        comment: linesOf(field.description),
+      };
+    });
+  }
+
+  private typed(
+    property: string,
+    { type, cardinality: given }: ListedField,
+    home: MessageHome,
+  ): { type: FieldType; cardinality: Cardinality } | undefined {
+    if (typeof type === 'string') {
+      const written = parseWrittenType(type);
+      const twice = given !== undefined && written?.cardinality !== 'singular';
+      const fieldType = twice || !written ? undefined : writtenType(written.name);
+      return fieldType && { type: fieldType, cardinality: given ?? written?.cardinality ?? 'singular' };
+    }
+    const cardinality = given ?? 'singular';
+    if (isSerializerClass(type))
+      return { type: { kind: 'message', name: this.nestedMessage(type, home) }, cardinality };
+    if (typeof type !== 'object' || type === null || Object.keys(type).length === 0) return undefined;
+    const descriptor = describeEnum(type, `${home.name.replace(home.direction, '')}${pascalCase(property)}`);
+    return { type: this.catalog.enumType(descriptor, home), cardinality };
+  }
+}
+
+function writtenType(name: string): FieldType | undefined {
+  if (isScalarType(name)) return { kind: 'scalar', scalar: name };
+  return name === 'google.protobuf.Struct' ? { kind: 'message', name } : undefined;
+}
+
+function shown({ type, cardinality }: ListedField): string {
+  const text = typeof type === 'function' ? type.name : String(type);
+  return cardinality === undefined ? `"${text}"` : `"${text}" and is "${cardinality}"`;
+}
