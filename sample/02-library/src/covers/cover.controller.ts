@@ -1,0 +1,54 @@
+import { GrpcNotFoundException } from '@nestjs/microservices';
+import { GenericController, GrpcAction, GrpcController, type GrpcContext } from 'nestjs-socio-grpc';
+import type { Book } from '../catalog/book.entity.js';
+import { BookSerializer } from '../catalog/book.serializer.js';
+import { BOOK_PERMISSIONS } from '../catalog/permissions.js';
+import { VisibleBooks } from '../catalog/visible-books.js';
+import { CoverFiles } from './cover-files.js';
+import { CoverSerializer } from './cover.serializer.js';
+import { CoverStore } from './cover-store.js';
+import { CoverUpload, type UploadRequest } from './cover-upload.js';
+
+/** Covers of books: who may see or change the book may see or change its cover. */
+@GrpcController({
+  service: 'Cover',
+  serializer: BookSerializer,
+  permissions: BOOK_PERMISSIONS,
+  scope: VisibleBooks,
+})
+export class CoverController extends GenericController<Book> {
+  constructor(
+    private readonly covers: CoverStore,
+    private readonly files: CoverFiles,
+  ) {
+    super();
+  }
+
+  /** The first message names the book and may state the checksum; every message may carry a piece of the file. */
+  @GrpcAction({
+    request: { book: 'int32', sha256: 'string', chunk: 'bytes' },
+    response: CoverSerializer,
+    requestStream: true,
+  })
+  async upload(requests: AsyncIterable<UploadRequest>, ctx: GrpcContext) {
+    const upload = await CoverUpload.begin(requests);
+    const book = await this.getObject(ctx, { id: upload.book });
+    return this.covers.replace(ctx, book, upload);
+  }
+
+  @GrpcAction({
+    request: { book: 'int32' },
+    response: { contentType: 'string', size: 'int32', sha256: 'string', chunk: 'bytes' },
+    responseStream: true,
+    safe: true,
+  })
+  async *download({ book: id }: { book: number }, ctx: GrpcContext) {
+    const book = await this.getObject(ctx, { id });
+    const cover = await this.covers.find(ctx, book);
+    if (!cover) throw new GrpcNotFoundException(`Book: ${id} has no cover!`);
+    const { contentType, size, sha256, file } = cover;
+    // What is known of the file comes first, its bytes after it.
+    yield { contentType, size, sha256 };
+    for await (const chunk of this.files.read(file)) yield { chunk };
+  }
+}
