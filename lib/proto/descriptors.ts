@@ -28,17 +28,45 @@ const SCALARS: ReadonlySet<string> = new Set(SCALAR_TYPES);
 
 /** Messages of Google that need no declaration here; their files are imported. */
 export const WELL_KNOWN_FILES = {
+  'google.protobuf.Any': 'google/protobuf/any.proto',
+  'google.protobuf.BoolValue': 'google/protobuf/wrappers.proto',
+  'google.protobuf.BytesValue': 'google/protobuf/wrappers.proto',
+  'google.protobuf.DoubleValue': 'google/protobuf/wrappers.proto',
+  'google.protobuf.Duration': 'google/protobuf/duration.proto',
   'google.protobuf.Empty': 'google/protobuf/empty.proto',
+  'google.protobuf.FloatValue': 'google/protobuf/wrappers.proto',
+  'google.protobuf.Int32Value': 'google/protobuf/wrappers.proto',
+  'google.protobuf.Int64Value': 'google/protobuf/wrappers.proto',
+  'google.protobuf.ListValue': 'google/protobuf/struct.proto',
+  'google.protobuf.StringValue': 'google/protobuf/wrappers.proto',
   'google.protobuf.Struct': 'google/protobuf/struct.proto',
+  'google.protobuf.Timestamp': 'google/protobuf/timestamp.proto',
+  'google.protobuf.UInt32Value': 'google/protobuf/wrappers.proto',
+  'google.protobuf.UInt64Value': 'google/protobuf/wrappers.proto',
   'google.protobuf.Value': 'google/protobuf/struct.proto',
 } as const;
+
+/** Messages that hold one value, so that its absence can be told from its zero. */
+export const WRAPPERS = {
+  'google.protobuf.BoolValue': 'bool',
+  'google.protobuf.BytesValue': 'bytes',
+  'google.protobuf.DoubleValue': 'double',
+  'google.protobuf.FloatValue': 'float',
+  'google.protobuf.Int32Value': 'int32',
+  'google.protobuf.Int64Value': 'int64',
+  'google.protobuf.StringValue': 'string',
+  'google.protobuf.UInt32Value': 'uint32',
+  'google.protobuf.UInt64Value': 'uint64',
+} as const satisfies Partial<Readonly<Record<WellKnownName, ScalarType>>>;
+
+export type WrapperName = keyof typeof WRAPPERS;
 
 /** A message of Google that needs no declaration. */
 export type WellKnownName = keyof typeof WELL_KNOWN_FILES;
 
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType }
-  /** `name` is a message of the same file, a well-known one, or the full name of an `External`. */
+  /** `name` is a message of the same file, a well-known one, the full name of an `External`, or `map<string, int32>`. */
   | { readonly kind: 'message'; readonly name: string }
   /** `name` as written in the field, `Genre.Enum` for an enum wrapped in a message. */
   | { readonly kind: 'enum'; readonly name: string };
@@ -61,6 +89,8 @@ export interface FieldDescriptor {
   readonly number: number;
   /** The `oneof` it belongs to, of which a message holds one member at most. */
   readonly oneof?: string;
+  /** Property of the JavaScript message that holds the member of the `oneof`: `{ case: 'email', value: '…' }`. */
+  readonly union?: string;
   readonly options?: Options;
   readonly comment: readonly string[];
 }
@@ -154,6 +184,16 @@ export function pathOf(file: FileDescriptor, service: ServiceDescriptor, method:
 
 export function isWellKnown(name: string): name is WellKnownName {
   return Object.hasOwn(WELL_KNOWN_FILES, name);
+}
+
+export function isWrapper(name: string): name is WrapperName {
+  return Object.hasOwn(WRAPPERS, name);
+}
+
+/** The types of a map, where a field's type is one. */
+export function mapTypesOf(name: string): { readonly key: string; readonly value: string } | undefined {
+  const [, key, value] = /^map<(\w+), (.+)>$/.exec(name) ?? [];
+  return key === undefined || value === undefined ? undefined : { key, value };
 }
 
 export function isScalar(type: string): type is ScalarType {

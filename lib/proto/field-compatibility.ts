@@ -9,6 +9,7 @@ import {
   type FieldType,
   type FileDescriptor,
   isScalar,
+  mapTypesOf,
   type ScalarType,
 } from './descriptors.js';
 
@@ -33,9 +34,9 @@ export class TypeComparison {
   }
 
   fits(was: FieldType, is: FieldType): boolean {
-    const [wasMap, isMap] = [mapTypes(was), mapTypes(is)];
+    const [wasMap, isMap] = [mapTypesOf(nameOf(was)), mapTypesOf(nameOf(is))];
     if (!wasMap || !isMap) return this.namesFit(nameOf(was), nameOf(is));
-    return this.namesFit(wasMap[0], isMap[0]) && this.namesFit(wasMap[1], isMap[1]);
+    return this.namesFit(wasMap.key, isMap.key) && this.namesFit(wasMap.value, isMap.value);
   }
 
   private namesFit(was: string, is: string): boolean {
@@ -53,7 +54,7 @@ export function sameCardinality(was: FieldDescriptor, is: FieldDescriptor): bool
 }
 
 function formOf({ type, cardinality }: FieldDescriptor): string {
-  if (mapTypes(type)) return 'map';
+  if (mapTypesOf(nameOf(type))) return 'map';
   return cardinality === 'repeated' ? 'list' : 'one';
 }
 
@@ -66,10 +67,4 @@ function isMoved(was: EnumDescriptor, is: EnumDescriptor): boolean {
 
 function nameOf(type: FieldType): string {
   return type.kind === 'scalar' ? type.scalar : type.name;
-}
-
-/** A map is described as a field of the type `map<string, Tag>`. */
-function mapTypes(type: FieldType): [key: string, value: string] | undefined {
-  const [, key, value] = /^map<(\w+), (.+)>$/.exec(nameOf(type)) ?? [];
-  return key === undefined || value === undefined ? undefined : [key, value];
 }

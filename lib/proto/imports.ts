@@ -1,5 +1,11 @@
 /** Which files a file needs, and how it refers to what is declared there. */
-import { type External, type FileDescriptor, isWellKnown, WELL_KNOWN_FILES } from './descriptors.js';
+import {
+  type External,
+  type FileDescriptor,
+  isWellKnown,
+  mapTypesOf,
+  WELL_KNOWN_FILES,
+} from './descriptors.js';
 import { protoImport } from './proto-file.js';
 
 /**
@@ -49,7 +55,7 @@ export function namesUsedIn({ services, messages }: FileDescriptor): string[] {
 
 /** `map<string, Tag>` names the type of its values. */
 export function valueTypeIn(name: string): string {
-  return /^map<\w+, (.+)>$/.exec(name)?.[1] ?? name;
+  return mapTypesOf(name)?.value ?? name;
 }
 
 /**

@@ -3,19 +3,15 @@
  * is looked up in descriptors after this.
  */
 import { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
-import {
-  NOTHING_RESERVED,
-  type FieldDescriptor,
-  type FileDescriptor,
-  type MessageDescriptor,
-} from '../../proto/descriptors.js';
+import { isScalar, mapTypesOf, type FieldDescriptor, type FileDescriptor } from '../../proto/descriptors.js';
 import { importedFiles, withFullNames } from '../../proto/imports.js';
 import { enumCodec } from './enum-values.js';
 import { decodeErrorAt, encodeErrorAt } from './errors.js';
-import { STRUCT_CODEC, VALUE_CODEC } from './json-values.js';
+import { LIST_CODEC, STRUCT_CODEC, VALUE_CODEC } from './json-values.js';
 import { declareMessage, type DeclaredMessage } from './message.js';
 import { SCALARS } from './scalars.js';
 import { nestedMessage, type ValueCodec, type WireCodec } from './value-codec.js';
+import { WELL_KNOWN_CODECS, WELL_KNOWN_MESSAGES } from './well-known.js';
 
 /**
  * A message as JavaScript holds it: properties in camelCase (`FieldDescriptor.property`). 64-bit integers are
@@ -82,11 +78,14 @@ export interface CodecRegistry {
 export function compileCodecs(file: FileDescriptor, files: readonly FileDescriptor[] = []): CodecRegistry {
   const imported = importedFiles(file, files).map(withFullNames);
   const enums = [file, ...imported].flatMap((each) => each.enums);
-  const declared = [file, ...imported, { messages: [EMPTY] }].flatMap(({ messages }) =>
+  const declared = [file, ...imported, { messages: WELL_KNOWN_MESSAGES }].flatMap(({ messages }) =>
     messages.map((message) => declareMessage(message)),
   );
   const wires = new Map<string, WireCodec>(
-    [...declared, STRUCT_CODEC, VALUE_CODEC].map((codec) => [codec.name, codec]),
+    [...declared, STRUCT_CODEC, VALUE_CODEC, LIST_CODEC, ...WELL_KNOWN_CODECS].map((codec) => [
+      codec.name,
+      codec,
+    ]),
   );
   link(declared, { ...file, enums }, wires);
   const spare = new SpareWriter();
@@ -99,14 +98,6 @@ export function compileCodecs(file: FileDescriptor, files: readonly FileDescript
     },
   };
 }
-
-const EMPTY: MessageDescriptor = {
-  kind: 'message',
-  name: 'google.protobuf.Empty',
-  fields: [],
-  reserved: NOTHING_RESERVED,
-  comment: [],
-};
 
 function link(
   declared: readonly DeclaredMessage[],
@@ -138,11 +129,22 @@ function resolve(
       const descriptor = enums.get(type.name);
       return descriptor && enumCodec(descriptor, cardinality);
     }
-    case 'message': {
-      const wire = wires.get(type.name);
-      return wire && nestedMessage(wire, wire === VALUE_CODEC);
-    }
+    case 'message':
+      return ofName(mapTypesOf(type.name)?.value ?? type.name, enums, wires);
   }
+}
+
+/** Of a message, or of the values of a map, which may be anything. */
+function ofName(
+  name: string,
+  enums: ReadonlyMap<string, FileDescriptor['enums'][number]>,
+  wires: ReadonlyMap<string, WireCodec>,
+): ValueCodec | undefined {
+  if (isScalar(name)) return SCALARS[name];
+  const descriptor = enums.get(name);
+  if (descriptor) return enumCodec(descriptor, 'repeated');
+  const wire = wires.get(name);
+  return wire && nestedMessage(wire, wire === VALUE_CODEC);
 }
 
 function typeName({ type }: FieldDescriptor): string {

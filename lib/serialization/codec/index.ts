@@ -1,4 +1,5 @@
 /** Messages <-> bytes. Everything else in this folder is internal. */
 export { compileCodecs, type CodecRegistry, type Message, type MessageCodec } from './compile-codecs.js';
 export { UnknownEnumValue } from './enum-values.js';
+export type { AnyMessage, Duration } from './well-known.js';
 export { DecodeError, EncodeError } from './errors.js';

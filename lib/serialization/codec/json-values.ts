@@ -75,7 +75,7 @@ function writeValue(writer: BufferWriter, value: unknown, depth: number): void {
  * Own enumerable members count, so an instance of a plain class will do. What JSON would write in its own way
  * (Date, Buffer, Decimal) or lose without a word (Map, Promise) will not.
  */
-function isJsonObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
@@ -95,6 +95,13 @@ function readStruct(reader: BufferReader, length: number, depth: number, earlier
   return struct;
 }
 
+/** Assigning to `__proto__` would change the prototype instead. */
+export function setMember(object: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
+}
+
 function readEntry(reader: BufferReader, struct: JsonObject, depth: number): void {
   let key = '';
   let value: unknown = null;
@@ -106,13 +113,10 @@ function readEntry(reader: BufferReader, struct: JsonObject, depth: number): voi
     else skipField(reader, tag, depth);
   }
   reader.len = outer;
-  // Assigning to `__proto__` would change the prototype instead.
-  if (key === '__proto__')
-    Object.defineProperty(struct, key, { value, writable: true, enumerable: true, configurable: true });
-  else struct[key] = value;
+  setMember(struct, key, value);
 }
 
-function readList(reader: BufferReader, length: number, depth: number, earlier: unknown): unknown[] {
+function readList(reader: BufferReader, length: number, depth: number, earlier?: unknown): unknown[] {
   const list: unknown[] = Array.isArray(earlier) ? earlier : [];
   const outer = enter(reader, length, depth);
   while (reader.pos < reader.len) {
@@ -168,3 +172,14 @@ export const STRUCT_CODEC: WireCodec = {
 
 /** Any JSON value; null is the NullValue. */
 export const VALUE_CODEC: WireCodec = { name: 'google.protobuf.Value', write: writeValue, read: readValue };
+
+/** An array of JSON values. */
+export const LIST_CODEC: WireCodec = {
+  name: 'google.protobuf.ListValue',
+  write(writer, value, depth) {
+    if (depth > MAX_DEPTH) throw new Mismatch(TOO_DEEP);
+    if (!Array.isArray(value)) throw Mismatch.expected('array of JSON values', value);
+    writeList(writer, value, depth);
+  },
+  read: readList,
+};

@@ -4,10 +4,12 @@
  */
 import { types } from 'node:util';
 import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
-import type { FieldDescriptor, MessageDescriptor } from '../../proto/descriptors.js';
+import { mapTypesOf, type FieldDescriptor, type MessageDescriptor } from '../../proto/descriptors.js';
 import { decodeErrorAt, encodeErrorAt, MAX_DEPTH, Mismatch, TOO_DEEP } from './errors.js';
 import { fieldReaders, fieldWriter, type FieldReader, type FieldWriter } from './fields.js';
 import { enter, skipField } from './frames.js';
+import { mapField, type MapField, type MapKeyType } from './maps.js';
+import { memberReader, unionWriter } from './oneofs.js';
 import type { ValueCodec, WireCodec } from './value-codec.js';
 
 interface CompiledField {
@@ -22,7 +24,7 @@ interface TagReader {
   readonly read: FieldReader;
 }
 
-/** Gives the codec of a field's type, or throws when the file has no such type. */
+/** Gives the codec of a field's type, of a map's values, or throws when the file has no such type. */
 export type Resolve = (field: FieldDescriptor) => ValueCodec;
 
 /** A message whose fields are not known yet, so that messages can contain each other. */
@@ -36,18 +38,41 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
   const compiled: CompiledField[] = [];
   const blank: Record<string, unknown> = {};
   const lists: string[] = [];
+  const maps: string[] = [];
   const readers: [number, TagReader][] = [];
   let readerOf: (tag: number) => TagReader | undefined = () => undefined;
 
   function link(resolve: Resolve): void {
+    const unions = new Map<string, Map<string, FieldWriter>>();
     for (const field of fields) {
       const place = `${name}.${field.name}`;
       assertUsable(place, field);
       const codec = resolve(field);
-      compiled.push({ place, property: field.property, write: guarded(field, fieldWriter(field, codec)) });
-      if (field.cardinality !== 'optional') blank[field.property] = codec.zero;
-      if (field.cardinality === 'repeated') lists.push(field.property);
-      for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
+      const { property, cardinality, union } = field;
+      const map = mapOf(field, codec);
+      if (map) {
+        compiled.push({ place, property, write: guarded(field, map.write) });
+        maps.push(property);
+        readers.push([map.tag, { place, read: map.read }]);
+      } else if (union !== undefined) {
+        const members = unions.get(union) ?? new Map<string, FieldWriter>();
+        if (!unions.has(union)) {
+          compiled.push({
+            place: `${name}.${field.oneof ?? union}`,
+            property: union,
+            write: unionWriter(members),
+          });
+          unions.set(union, members);
+        }
+        members.set(property, fieldWriter(field, codec));
+        for (const [tag] of fieldReaders(field, codec))
+          readers.push([tag, { place, read: memberReader(union, property, codec) }]);
+      } else {
+        compiled.push({ place, property, write: guarded(field, fieldWriter(field, codec)) });
+        if (cardinality !== 'optional') blank[property] = codec.zero;
+        if (cardinality === 'repeated') lists.push(property);
+        for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
+      }
     }
     readerOf = tagTable(readers);
   }
@@ -71,7 +96,7 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
   }
 
   function read(reader: BufferReader, length: number, depth: number, earlier?: unknown): unknown {
-    const message = (earlier as Record<string, unknown> | undefined) ?? blankMessage(blank, lists);
+    const message = (earlier as Record<string, unknown> | undefined) ?? blankMessage(blank, lists, maps);
     const outer = enter(reader, length, depth);
     let place = name;
     try {
@@ -96,9 +121,14 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
 }
 
 /** Three times as fast as filling an empty object: V8 copies a literal's shape at once. */
-function blankMessage(blank: Record<string, unknown>, lists: readonly string[]): Record<string, unknown> {
+function blankMessage(
+  blank: Record<string, unknown>,
+  lists: readonly string[],
+  maps: readonly string[],
+): Record<string, unknown> {
   const message = { ...blank };
   for (const property of lists) message[property] = [];
+  for (const property of maps) message[property] = {};
   return message;
 }
 
@@ -130,6 +160,11 @@ function tagTable(
   const table: (TagReader | undefined)[] = Array.from({ length: size }, () => undefined);
   for (const [tag, reader] of readers) table[tag] = reader;
   return (tag) => (tag < size ? table[tag] : undefined);
+}
+
+function mapOf({ type, property, number }: FieldDescriptor, codec: ValueCodec): MapField | undefined {
+  const types = type.kind === 'message' ? mapTypesOf(type.name) : undefined;
+  return types && mapField({ property, number, key: types.key as MapKeyType }, codec);
 }
 
 /** Objects that hold no fields; a forgotten `await` would otherwise be sent as an empty message. */
