@@ -38,7 +38,12 @@ export class CoverController extends GenericController<Book> {
 
   @GrpcAction({
     request: { book: 'int32' },
-    response: { contentType: 'string', size: 'int32', sha256: 'string', chunk: 'bytes' },
+    response: {
+      contentType: 'optional string',
+      size: 'optional int32',
+      sha256: 'optional string',
+      chunk: 'optional bytes',
+    },
     responseStream: true,
     safe: true,
   })
