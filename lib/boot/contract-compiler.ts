@@ -16,6 +16,7 @@ import { pathsOf } from './database-paths.js';
 import { ContractDeclarer } from './declare-contract.js';
 import { ProtoStore } from './proto-store.js';
 import { ProviderFinder } from './provider-finder.js';
+import { unscopedRelations } from './unscoped-relations.js';
 import { routesOf, type DescribedContract } from './routes.js';
 
 export interface CompiledContract {
@@ -43,6 +44,7 @@ export class ContractCompiler {
   async compile(handlers: Handlers): Promise<CompiledContract> {
     const { files: declared, drafts, shapes } = this.declarer.declare([...handlers.keys()]);
     await this.registerAll(drafts, shapes);
+    for (const line of unscopedRelations(drafts, shapes)) this.logger.warn(line);
     const files = await new ProtoStore(this.options).settle(declared);
     const compiled = new Map<string, CompiledFile>(
       files.map((file) => [file.package, { file, codecs: compileCodecs(file, files) }]),

@@ -41,7 +41,11 @@ export async function instancesOf(
   };
 }
 
-function withNested(serializers: readonly SerializerClass[], shapes: Shapes): ReadonlySet<SerializerClass> {
+/** Serializers and those that their fields nest, at any depth. */
+export function withNested(
+  serializers: readonly SerializerClass[],
+  shapes: Shapes,
+): ReadonlySet<SerializerClass> {
   const found = new Set<SerializerClass>();
   const waiting = [...serializers];
   for (let serializer = waiting.pop(); serializer; serializer = waiting.pop()) {

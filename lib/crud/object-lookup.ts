@@ -1,7 +1,7 @@
 /** Finds the one object that a request names by its lookup fields. */
 import { GrpcInternalException, GrpcNotFoundException } from '@nestjs/microservices';
 import { QueryFailedError, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
-import { clip } from '../errors/text.js';
+import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { InvalidValue } from '../serialization/input-values.js';
 import { exactKey, isRounded } from '../serialization/keys.js';
@@ -73,7 +73,9 @@ export class ObjectLookup<M extends ObjectLiteral> {
   }
 
   private notFound(request: Message): GrpcNotFoundException {
-    const key = this.model.lookup.map(({ property }) => clip(String(request[property] ?? ''), 30)).join(', ');
+    const key = this.model.lookup
+      .map(({ property }) => clip(String(request[property] ?? ''), ECHO_LENGTH))
+      .join(', ');
     return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
   }
 }

@@ -51,9 +51,11 @@ function headersInside(metadata: Metadata, key: string): [string, string][] {
   // Sent several times, the last counts, as in the reference.
   const text = metadata.get(key).at(-1);
   if (text === undefined) return [];
-  return Object.entries(jsonObject(key, String(text), EXPECTED)).map(([name, value]) => {
+  return Object.entries(jsonObject(key, String(text), EXPECTED)).flatMap(([given, value]) => {
     if (typeof value === 'object')
-      throw invalidMetadata(key, EXPECTED, `the value of "${clip(name, ECHO_LENGTH)}" is no text`);
-    return [name.toLowerCase().replaceAll('_', '-'), String(value)];
+      throw invalidMetadata(key, EXPECTED, `the value of "${clip(given, ECHO_LENGTH)}" is no text`);
+    const name = given.toLowerCase().replaceAll('_', '-');
+    // Bytes are no headers, neither those of the metadata nor these.
+    return name.endsWith('-bin') ? [] : [[name, String(value)]];
   });
 }

@@ -2,6 +2,7 @@
  * Message value -> model value, or the reason why it cannot be one. Sentences and codes are those of Django REST
  * framework's fields.
  */
+import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { ScalarType } from '../proto/descriptors.js';
 import { UnknownEnumValue } from './codec/index.js';
 import { columnTypeName, type Column, type ValueKind } from './column-types.js';
@@ -63,7 +64,7 @@ function choice(values: ReadonlySet<unknown>): FromMessage {
   return (value) => {
     if (values.has(value) && value !== undefined) return value;
     const shown = value instanceof UnknownEnumValue ? value.number : value;
-    return new InvalidValue(`"${String(shown).slice(0, 30)}" is not a valid choice.`, 'invalid_choice');
+    return new InvalidValue(`"${clip(String(shown), ECHO_LENGTH)}" is not a valid choice.`, 'invalid_choice');
   };
 }
 

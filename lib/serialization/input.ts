@@ -3,6 +3,7 @@
  * (do related objects exist?), nested messages and what the user's serializer adds come afterwards.
  */
 import type { FieldErrors } from '../errors/field-errors.js';
+import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { Column, ConventionsName } from './column-types.js';
 import { fromMessageValue, InvalidValue, type FromMessage } from './input-values.js';
 import { PARTIAL_UPDATE_FIELDS } from './messages.js';
@@ -110,7 +111,7 @@ export class InputReader {
       .filter(({ field }) => isWritten(field, 'partial-update'))
       .map(({ field }) => field.name);
     return {
-      message: `"${name.slice(0, 30)}" cannot be updated. Expected some of: ${updatable.join(', ')}.`,
+      message: `"${clip(name, ECHO_LENGTH)}" cannot be updated. Expected some of: ${updatable.join(', ')}.`,
       code: 'unknown_field',
     };
   }

@@ -4,6 +4,7 @@
  */
 import type { ObjectLiteral } from 'typeorm';
 import type { FieldError } from '../errors/field-errors.js';
+import { clip, ECHO_LENGTH } from '../errors/text.js';
 import { persistentValue, readColumn, type RawRow } from './column-reader.js';
 import { columnTypeName, type Column, type Relation } from './column-types.js';
 import type { Input } from './input.js';
@@ -132,7 +133,7 @@ function nameOf(column: Column, value: unknown): string {
 
 /** In DRF's words for a key and for a slug. */
 export function doesNotExist(relation: Relation, column: Column, key: unknown): FieldError {
-  const shown = String(key).slice(0, 30);
+  const shown = clip(String(key), ECHO_LENGTH);
   const byKey = relation.inverseEntityMetadata.primaryColumns.includes(column);
   return {
     message: byKey

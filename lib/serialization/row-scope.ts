@@ -44,6 +44,7 @@ export function scopeCondition(
   if (wheres.length === 0) return '1 = 0';
   const place = scope.constructor.name;
   const conditions = wheres.map((where) => {
+    assertConditions(where, place);
     assertDefined(where, place);
     return plainCondition(query, alias, metadata, where) ?? existsCondition(query, alias, metadata, where);
   });
@@ -102,6 +103,17 @@ function freeName(query: SelectQueryBuilder<ObjectLiteral>): string {
   let index = Object.keys(used).length;
   while (Object.hasOwn(used, `scope${index}`)) index += 1;
   return `scope${index}`;
+}
+
+/** A promise has no members, hence would be no condition: everybody would see everything. */
+function assertConditions(where: unknown, place: string): void {
+  const prototype: unknown = typeof where === 'object' && where !== null && Object.getPrototypeOf(where);
+  if (prototype === Object.prototype || prototype === null) return;
+  const found = where instanceof Promise ? 'a promise' : String(where);
+  throw new Error(
+    `${place}: where() gave ${found}. Expected conditions, { ownerId: 1 }, or a list of them, at once: ` +
+      'load what they need in an authenticator or a middleware.',
+  );
 }
 
 /** `{ ownerId: ctx.user?.id }` without a user would be no condition at all. */

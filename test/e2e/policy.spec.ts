@@ -1,11 +1,13 @@
 /** Who may do what with which object, cell by cell. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   CALLERS,
   fillTenants,
   Memo,
   TENANT_CONTROLLERS,
   TENANT_ENTITIES,
+  VisibleDocs,
   type CallerName,
   type Docs,
 } from '../fixtures/tenants.js';
@@ -19,6 +21,7 @@ const OK = 0;
 const NOT_FOUND = 5;
 const DENIED = 7;
 const UNAUTHENTICATED = 16;
+const LIST_AND_STREAM = ['DocController/List', 'DocController/Stream'];
 const CALLER_NAMES = Object.keys(CALLERS) as CallerName[];
 const OBJECTS = ['public', 'private', 'foreign', 'missing'] as const;
 type ObjectName = keyof Docs;
@@ -107,10 +110,36 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
       if (answer.code === DENIED) expect(answer.details).toBe('Only the owner may do this.');
     });
 
-    it.each(['DocController/List', 'DocController/Stream'])('%s', async (method) => {
+    const LISTS = [
+      'DocController/List',
+      'DocController/Stream',
+      'DocController/Search',
+      'DocController/Titles',
+    ];
+
+    function titlesIn(messages: readonly AnyMessage[]): string[] {
+      const found = (messages[0]?.results ?? messages) as { title: string }[];
+      return found.map(({ title }) => title);
+    }
+
+    it.each(LISTS)('%s', async (method) => {
       const { messages } = await call(caller, method);
-      const found = (method.endsWith('List') ? messages[0].results : messages) as AnyMessage[];
-      expect(found.map(({ title }) => title)).toEqual(VISIBLE[caller]);
+      expect(titlesIn(messages)).toEqual(VISIBLE[caller]);
+      const { count } = messages[0];
+      if (count !== undefined) expect(count).toBe(VISIBLE[caller].length);
+    });
+
+    it.each(cross(LISTS, OBJECTS))('%s that looks for the %s document', async (method, object) => {
+      const seen = VISIBLE[caller].includes(object);
+      const id = docs[object];
+      for (const filters of [{ id }, { id__in: [id] }, { title: object }, { search: object }]) {
+        const { code, messages } = await call(caller, method, { _filters: struct(filters) });
+        expect(code).toBe(OK);
+        expect(titlesIn(messages[0] ? messages : [])).toEqual(seen ? [object] : []);
+        if (messages[0]?.count !== undefined) expect(messages[0].count).toBe(seen ? 1 : 0);
+      }
+      const { messages } = await call(caller, method, { _filters: struct({ id__ne: id }) });
+      expect(titlesIn(messages)).toEqual(VISIBLE[caller].filter((name) => name !== object));
     });
 
     it('Create', async () => {
@@ -119,15 +148,51 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
       );
     });
 
-    it('nested reads, and keys', async () => {
-      const { message: read } = await call(caller, 'FolderController/Retrieve', { id: folder });
-      expect(read.docs.map(({ title }: AnyMessage) => title)).toEqual(VISIBLE[caller]);
-      expect(read.docKeys).toEqual(VISIBLE[caller].map((name) => docs[name]));
-      const { message: noted } = await call(caller, 'MemoController/Retrieve', { id: memo });
+    const NESTED_READS: Readonly<Record<string, object>> = {
+      List: {},
+      Stream: {},
+      Retrieve: {},
+      Update: { name: 'named', text: 'memo' },
+      PartialUpdate: { _partialUpdateFields: ['name', 'text'], name: 'named', text: 'memo' },
+    };
+
+    it.each(Object.keys(NESTED_READS))('nested documents and keys in the answer of %s', async (action) => {
+      const read = async (service: string, id: number): Promise<AnyMessage> => {
+        const writes = action.endsWith('Update');
+        const request: AnyMessage = { id, ...NESTED_READS[action] };
+        if (action === 'PartialUpdate')
+          request._partialUpdateFields = [service === 'Folder' ? 'name' : 'text'];
+        // Left out of an update the key would be taken away.
+        if (action === 'Update' && service === 'Memo') request.doc = docs.public;
+        const { code, message } = await call(caller, `${service}Controller/${action}`, request);
+        expect(code).toBe(writes && caller === 'anonymous' ? UNAUTHENTICATED : OK);
+        return message?.results?.[0] ?? message;
+      };
+      const shownFolder = await read('Folder', folder);
+      const shownMemo = await read('Memo', memo);
+      if (!shownFolder || !shownMemo) return;
+      expect(shownFolder.docs.map(({ title }: AnyMessage) => title)).toEqual(VISIBLE[caller]);
+      expect(shownFolder.docKeys).toEqual(VISIBLE[caller].map((name) => docs[name]));
       const sees = VISIBLE[caller].includes('private');
-      expect(noted.nestedDoc?.title).toBe(sees ? 'private' : undefined);
-      expect(noted.doc).toBe(sees ? docs.private : undefined);
-      expect(noted.more.toSorted()).toEqual(VISIBLE[caller].map((name) => docs[name]).toSorted());
+      const inIt = action === 'Update' ? 'public' : sees ? 'private' : undefined;
+      expect(shownMemo.nestedDoc?.title).toBe(inIt);
+      expect(shownMemo.doc).toBe(inIt && docs[inIt]);
+      if (action !== 'Update')
+        expect(shownMemo.more.toSorted()).toEqual(VISIBLE[caller].map((name) => docs[name]).toSorted());
+    });
+
+    it.each(OBJECTS)('the %s document put into a folder', async (object) => {
+      const ask = (id: number) =>
+        call(caller, 'BinderController/Update', { id: folder, name: 'named', docs: [{ id }] });
+      if (caller === 'anonymous') return expect((await ask(docs[object])).code).toBe(UNAUTHENTICATED);
+      if (!VISIBLE[caller].includes(object)) await expectNoTrace(caller, object, ask);
+      expect((await ask(docs[object])).code).toBe(VISIBLE[caller].includes(object) ? OK : 3);
+      // What the caller does not see stays where it is, whatever was replaced.
+      const { message } = await call('admin', 'FolderController/Retrieve', { id: folder });
+      const left = new Set<number>(message.docKeys);
+      for (const name of ['public', 'private', 'foreign'] as const)
+        if (!VISIBLE[caller].includes(name)) expect(left.has(docs[name])).toBe(true);
+      return undefined;
     });
 
     it.each(OBJECTS)('filters that look for the %s document', async (object) => {
@@ -174,20 +239,28 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
       expect(shown.filter(Boolean)).toEqual(sees ? [docs.private] : []);
     });
 
-    it.each(OBJECTS)('a foreign key to the %s document', async (object) => {
-      const ask = (id: number) => call(caller, 'MemoController/Create', { text: 'x', doc: id, more: [id] });
-      const { code, details } = await ask(docs[object]);
-      if (caller === 'anonymous') return expect(code).toBe(UNAUTHENTICATED);
-      expect(code).toBe(VISIBLE[caller].includes(object) ? OK : 3);
-      if (code === OK) return undefined;
-      const error = [
-        { message: `Invalid pk "${docs[object]}" - object does not exist.`, code: 'does_not_exist' },
-      ];
-      expect(JSON.parse(details)).toEqual({ doc: error, more: error });
-      return expectNoTrace(caller, object, (id) =>
-        call(caller, 'MemoController/Create', { text: 'x', doc: id }),
-      );
-    });
+    it.each(cross(['Create', 'Update', 'PartialUpdate'], OBJECTS))(
+      '%s with foreign keys to the %s document',
+      async (action, object) => {
+        const ask = (id: number, keys: object = { doc: id, more: [id] }) =>
+          call(caller, `MemoController/${action}`, {
+            ...(action !== 'Create' && { id: memo }),
+            ...(action === 'PartialUpdate' && { _partialUpdateFields: Object.keys(keys) }),
+            text: 'x',
+            ...keys,
+          });
+        const { code, details, message } = await ask(docs[object]);
+        if (caller === 'anonymous') return expect(code).toBe(UNAUTHENTICATED);
+        expect(code).toBe(VISIBLE[caller].includes(object) ? OK : 3);
+        if (code === OK) return expect(message.doc).toBe(docs[object]);
+        const error = [
+          { message: `Invalid pk "${docs[object]}" - object does not exist.`, code: 'does_not_exist' },
+        ];
+        expect(JSON.parse(details)).toEqual({ doc: error, more: error });
+        await expectNoTrace(caller, object, (id) => ask(id, { doc: id }));
+        return expectNoTrace(caller, object, (id) => ask(id, { more: [id] }));
+      },
+    );
   });
 
   it('what a caller does not see in a list of keys stays in it', async () => {
@@ -195,6 +268,25 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
     expect((await call('owner', 'MemoController/Update', request)).message.more).toEqual([docs.public]);
     const { message } = await call('admin', 'MemoController/Retrieve', { id: memo });
     expect(message.more.toSorted()).toEqual([docs.public, docs.foreign].toSorted());
+  });
+
+  it('a scope that gives a promise, or nothing, shows nothing', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const where = vi.spyOn(VisibleDocs.prototype, 'where');
+    for (const given of [Promise.resolve({ tenant: 'red' }), undefined, null, 'tenant', 5, [undefined]]) {
+      where.mockReturnValue(given as never);
+      for (const method of LIST_AND_STREAM)
+        expect(await call('owner', method)).toMatchObject({
+          code: 13,
+          details: 'internal error',
+          messages: [],
+        });
+      expect((await call('owner', 'DocController/Destroy', { id: docs.public })).code).toBe(13);
+    }
+    expect(String(error.mock.calls[0]?.[1])).toContain(
+      'VisibleDocs: where() gave a promise. Expected conditions',
+    );
+    vi.restoreAllMocks();
   });
 
   it('a scope may go through relations', async () => {

@@ -1,6 +1,6 @@
 /** Enums: what the model holds <-> numbers on the wire. */
 import type { Cardinality, EnumDescriptor } from '../../proto/descriptors.js';
-import { clip, Mismatch } from './errors.js';
+import { echoed, Mismatch } from './errors.js';
 import { VARINT, type ValueCodec } from './value-codec.js';
 
 /**
@@ -30,7 +30,7 @@ export function enumCodec({ name, values }: EnumDescriptor, cardinality: Cardina
     // With aliases the first one counts, as in other implementations.
     if (!meanings.has(number)) meanings.set(number, value ?? unspecified(cardinality, number));
   }
-  const expected = `${name} (${clip([...numbers.keys()].join(', '))})`;
+  const expected = `${name} (${echoed([...numbers.keys()].join(', '))})`;
   return {
     wireType: VARINT,
     zero: meanings.get(0),

@@ -3,12 +3,12 @@
  * `Mismatch` and `Malformed`; the message around them adds the place.
  */
 
+import { clip, ECHO_LENGTH } from '../../errors/text.js';
+
 /** Levels of nesting that protobuf implementations read by default. See https://protobuf.dev/programming-guides/proto-limits/ */
 export const MAX_DEPTH = 100;
 
 export const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
-
-const CLIP = 30;
 
 /**
  * A message of ours does not fit its contract: the server's fault, INTERNAL for the caller. The text names
@@ -97,18 +97,19 @@ function complaintOf(error: unknown): string | undefined {
   return READER_COMPLAINTS.get(error.message);
 }
 
-export function clip(text: string): string {
-  return text.length > CLIP ? `${text.slice(0, CLIP)}…` : text;
+/** A caller's text as an error repeats it. */
+export function echoed(text: string): string {
+  return clip(text, ECHO_LENGTH);
 }
 
 function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(clip(value));
+      return JSON.stringify(echoed(value));
     case 'bigint':
-      return `${clip(String(value))}n`;
+      return `${echoed(String(value))}n`;
     case 'object':
-      return value === null ? 'null' : clip(className(value));
+      return value === null ? 'null' : echoed(className(value));
     case 'function':
       return 'a function';
     case 'symbol':

@@ -3,7 +3,7 @@
  * https://github.com/protocolbuffers/protobuf/blob/main/src/google/protobuf/struct.proto.
  */
 import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
-import { clip, Malformed, MAX_DEPTH, Mismatch, TOO_DEEP, within } from './errors.js';
+import { echoed, Malformed, MAX_DEPTH, Mismatch, TOO_DEEP, within } from './errors.js';
 import { enter, skipField } from './frames.js';
 import { readString, writeString } from './scalars.js';
 import type { WireCodec } from './value-codec.js';
@@ -38,7 +38,7 @@ function writeEntry(writer: BufferWriter, key: string, member: unknown, depth: n
     writeValue(writer, member, depth + 1);
     writer.ldelim().ldelim();
   } catch (error) {
-    throw within(`.${clip(key)}`, error);
+    throw within(`.${echoed(key)}`, error);
   }
 }
 
