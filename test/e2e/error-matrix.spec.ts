@@ -5,6 +5,7 @@ import {
   UseGuards,
   UseInterceptors,
   UsePipes,
+  type CallHandler,
   type CanActivate,
   type NestInterceptor,
   type PipeTransform,
@@ -18,8 +19,9 @@ import {
   withDetails,
   type Authenticator,
   type MiddlewareFunction,
+  type Next,
 } from 'nestjs-socio-grpc';
-import { tap } from 'rxjs';
+import { from, mergeMap, Observable, tap } from 'rxjs';
 import {
   afterAll,
   afterEach,
@@ -49,7 +51,7 @@ const PLACES = [
 ] as const;
 type Place = (typeof PLACES)[number];
 const WAYS = ['expected', 'unexpected'] as const;
-const TIMES = ['at once', 'later'] as const;
+const TIMES = ['at once', 'later', 'synchronously'] as const;
 const KINDS = ['Unary', 'ServerStream', 'ClientStream', 'Bidi'] as const;
 
 /** Throws in the place that the call's metadata names. */
@@ -57,51 +59,66 @@ async function fail(place: Place): Promise<void> {
   const ctx = GrpcContext.current() as GrpcContext;
   if (ctx.headers.get('x-place') !== place) return;
   if (ctx.headers.get('x-time') === 'later') await new Promise((resolve) => setTimeout(resolve, 1));
-  throw ctx.headers.get('x-way') === 'expected'
+  throw errorOf(ctx, place);
+}
+
+function errorOf(ctx: GrpcContext, place: Place): Error {
+  return ctx.headers.get('x-way') === 'expected'
     ? withDetails(new GrpcFailedPreconditionException(`in ${place}`), { reason: 'MATRIX' })
     : new Error('SECRET');
 }
 
-const middleware: MiddlewareFunction = async (_ctx, next) => {
-  await fail('middleware');
-  await next();
-  await fail('middleware-after');
+/** Throws before anything that the place gives back, as functions that are not async do. */
+function failNow(place: Place): void {
+  const ctx = GrpcContext.current() as GrpcContext;
+  if (ctx.headers.get('x-place') === place && ctx.headers.get('x-time') === 'synchronously')
+    throw errorOf(ctx, place);
+}
+
+const middleware: MiddlewareFunction = (_ctx, next) => {
+  failNow('middleware');
+  return around(next);
 };
 
+async function around(next: Next): Promise<void> {
+  await fail('middleware');
+  await next();
+  failNow('middleware-after');
+  await fail('middleware-after');
+}
+
 class FailingAuthentication implements Authenticator {
-  async authenticate() {
-    await fail('authenticator');
-    return undefined;
+  authenticate() {
+    failNow('authenticator');
+    return fail('authenticator').then(() => undefined);
   }
 }
 
 @Injectable()
 class FailingGuard implements CanActivate {
-  async canActivate() {
-    await fail('guard');
-    return true;
+  canActivate() {
+    failNow('guard');
+    return fail('guard').then(() => true);
   }
 }
 
 @Injectable()
 class FailingPipe implements PipeTransform {
-  async transform(value: unknown) {
-    await fail('pipe');
-    return value;
+  transform(value: unknown) {
+    failNow('pipe');
+    return fail('pipe').then(() => value);
   }
 }
 
 @Injectable()
 class FailingInterceptor implements NestInterceptor {
-  async intercept(_context: unknown, next: { handle(): import('rxjs').Observable<unknown> }) {
-    await fail('interceptor');
-    return next.handle().pipe(
+  intercept(_context: unknown, next: CallHandler) {
+    failNow('interceptor');
+    return from(fail('interceptor')).pipe(
+      mergeMap(() => next.handle()),
       tap(() => {
         const ctx = GrpcContext.current() as GrpcContext;
-        if (ctx.headers.get('x-place') === 'interceptor-item')
-          throw ctx.headers.get('x-way') === 'expected'
-            ? withDetails(new GrpcFailedPreconditionException('in interceptor-item'), { reason: 'MATRIX' })
-            : new Error('SECRET');
+        if (ctx.headers.get('x-place') === 'interceptor-item') throw errorOf(ctx, 'interceptor-item');
       }),
     );
   }
@@ -115,35 +132,69 @@ const TEXT = { text: 'string' };
 @UsePipes(FailingPipe)
 class MatrixController {
   @GrpcAction({ request: TEXT, response: TEXT })
-  async unary() {
-    await fail('action');
-    await fail('after-messages');
-    return { text: 'done' };
+  unary() {
+    failNow('action');
+    failNow('after-messages');
+    return done();
   }
 
   @GrpcAction({ request: TEXT, response: TEXT, responseStream: true })
-  async *serverStream() {
-    await fail('action');
-    yield { text: '1' };
-    yield { text: '2' };
-    await fail('after-messages');
+  serverStream() {
+    failNow('action');
+    const ctx = GrpcContext.current() as GrpcContext;
+    // An Observable throws while it is subscribed to, a generator while it is read.
+    return ctx.headers.get('x-time') === 'synchronously' ? twoAtOnce() : two();
   }
 
   @GrpcAction({ request: TEXT, response: TEXT, requestStream: true })
-  async clientStream(requests: AsyncIterable<object>) {
-    await fail('action');
-    let count = 0;
-    for await (const _request of requests) count += 1;
-    await fail('after-messages');
-    return { text: String(count) };
+  clientStream(requests: AsyncIterable<object>) {
+    failNow('action');
+    return countOf(requests);
   }
 
   @GrpcAction({ request: TEXT, response: TEXT, requestStream: true, responseStream: true })
-  async *bidi(requests: AsyncIterable<{ text: string }>) {
-    await fail('action');
-    for await (const request of requests) yield request;
-    await fail('after-messages');
+  bidi(requests: AsyncIterable<{ text: string }>) {
+    failNow('action');
+    return echo(requests);
   }
+}
+
+async function done() {
+  await fail('action');
+  await fail('after-messages');
+  return { text: 'done' };
+}
+
+async function* two() {
+  await fail('action');
+  yield { text: '1' };
+  yield { text: '2' };
+  await fail('after-messages');
+}
+
+function twoAtOnce(): Observable<object> {
+  return new Observable((subscriber) => {
+    subscriber.next({ text: '1' });
+    subscriber.next({ text: '2' });
+    failNow('after-messages');
+    subscriber.complete();
+  });
+}
+
+async function countOf(requests: AsyncIterable<object>) {
+  await fail('action');
+  let count = 0;
+  for await (const _request of requests) count += 1;
+  failNow('after-messages');
+  await fail('after-messages');
+  return { text: String(count) };
+}
+
+async function* echo(requests: AsyncIterable<{ text: string }>) {
+  await fail('action');
+  for await (const request of requests) yield request;
+  failNow('after-messages');
+  await fail('after-messages');
 }
 
 const CASES = KINDS.flatMap((kind) =>
