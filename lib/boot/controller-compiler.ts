@@ -117,7 +117,7 @@ export class ControllerCompiler {
   private async around(
     controller: Type<object>,
     middleware: readonly Middleware[],
-  ): Promise<MiddlewareFunction> {
+  ): Promise<MiddlewareFunction | undefined> {
     const functions = middleware.map(async (each): Promise<MiddlewareFunction> => {
       if (typeof each === 'function' && !isMiddlewareClass(each)) return each;
       const instance = await this.providers.instance(controller, each);

@@ -55,8 +55,8 @@ export interface CompiledController {
   readonly scope: RowScope | undefined;
   readonly permissions: readonly Permission[];
   readonly authenticators: readonly Authenticator[];
-  /** The module's and its own, as one. */
-  readonly around: MiddlewareFunction;
+  /** The module's and its own, as one; undefined: there is none. */
+  readonly around: MiddlewareFunction | undefined;
   readonly backends: readonly FilterBackend[];
   /** What requests may ask of lists. */
   readonly listing: CompiledListing;

@@ -41,18 +41,37 @@ export interface Authenticator {
 /** An authenticator's class, as options take it. */
 export type AuthenticatorClass = Type<Authenticator>;
 
-/** Asks the authenticators in their order and notes who was found. */
-export async function authenticate(
+/** Asks the authenticators in their order and notes who was found; undefined when all of them answered at once. */
+export function authenticate(
   authenticators: readonly Authenticator[],
   ctx: GrpcContext,
-): Promise<void> {
-  for (const authenticator of authenticators) {
-    const found = await authenticator.authenticate(ctx);
-    if (!found) continue;
-    ctx.user = found.user;
-    ctx.auth = found.auth;
-    return;
+): Promise<void> | undefined {
+  for (const [index, authenticator] of authenticators.entries()) {
+    const found = authenticator.authenticate(ctx);
+    if (isPromise(found)) return note(found, authenticators.slice(index + 1), ctx);
+    if (found) return take(found, ctx);
   }
+  return undefined;
+}
+
+/** Of whichever library. */
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
+async function note(
+  asked: PromiseLike<Credentials | undefined>,
+  others: readonly Authenticator[],
+  ctx: GrpcContext,
+): Promise<void> {
+  const found = await asked;
+  if (found) take(found, ctx);
+  else await authenticate(others, ctx);
+}
+
+function take({ user, auth }: Credentials, ctx: GrpcContext): undefined {
+  ctx.user = user;
+  ctx.auth = auth;
 }
 
 /** How a caller can prove who it is, in the authenticators' order. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { CallLife } from './call-life.js';
 import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
 
 /**
@@ -16,7 +17,7 @@ export class CallDatabase {
   constructor(
     private readonly dataSource: DataSource,
     private readonly queue: ConnectionQueue | undefined,
-    private readonly signal: AbortSignal,
+    private readonly life: CallLife,
   ) {}
 
   get manager(): EntityManager {
@@ -28,7 +29,7 @@ export class CallDatabase {
 
   /** Runs one statement, never after the caller is gone. */
   async statement<T>(run: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.signal.throwIfAborted();
+    this.life.throwIfAborted();
     return run(this.manager);
   }
 
@@ -38,7 +39,7 @@ export class CallDatabase {
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.transactional) return work();
-    this.signal.throwIfAborted();
+    this.life.throwIfAborted();
     const result = await this.manager.transaction((manager) => this.inside(manager, work));
     await this.runCommitted();
     return result;
@@ -54,7 +55,7 @@ export class CallDatabase {
     this.transactional = manager;
     try {
       const result = await work();
-      this.signal.throwIfAborted();
+      this.life.throwIfAborted();
       return result;
     } catch (error) {
       this.committed.length = 0;

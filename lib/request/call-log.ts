@@ -34,6 +34,8 @@ export interface LoggingOptions {
 
 /** Faults of the server; the log needs the stack. */
 const FAULTS = new Set<number>([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
+/** What a line begins with, without their names. */
+const IN_FRONT = new Set(['path', 'code', 'milliseconds']);
 /** Ends that are nobody's fault. */
 const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
 
@@ -90,11 +92,13 @@ export class CallLog {
 
   private format(entry: CallLogEntry): string | object {
     if (this.options.format === 'object') return entry;
-    const { path, code, milliseconds, ...rest } = entry;
-    const pairs = Object.entries(rest)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`);
-    return [path, code, `${milliseconds}ms`, ...pairs].join(' ');
+    let line = `${entry.path} ${entry.code} ${entry.milliseconds}ms`;
+    for (const name in entry) {
+      const value = entry[name];
+      if (value === undefined || IN_FRONT.has(name)) continue;
+      line += ` ${name}=${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
+    }
+    return line;
   }
 }
 

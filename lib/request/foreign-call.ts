@@ -5,6 +5,7 @@ import { RpcException } from '@nestjs/microservices';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import type { CallLog } from './call-log.js';
 import type { ConventionsName } from '../serialization/column-types.js';
+import { CallLife } from './call-life.js';
 import { createContextKey } from './context-values.js';
 import { GrpcContext } from './grpc-context.js';
 
@@ -70,9 +71,8 @@ function makeContext(
     {
       metadata: http ? metadataOf(http) : execution.switchToRpc().getContext<Metadata>(),
       peer: http?.ip ?? (carrier as GrpcCall).getPeer?.() ?? 'unknown',
-      deadline: undefined,
-      signal: new AbortController().signal,
     },
+    new CallLife(undefined),
     {
       path: `${controller.name}/${action}`,
       service: controller.name,
@@ -81,6 +81,7 @@ function makeContext(
       safe: false,
       conventions,
     },
+    {},
   );
 }
 

@@ -5,6 +5,7 @@ import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 import type { EntityManager } from 'typeorm';
 import type { ConventionsName } from '../serialization/column-types.js';
 import type { CallDatabase } from './call-database.js';
+import type { CallLife } from './call-life.js';
 import { ContextValues } from './context-values.js';
 import { RequestHeaders, type HeadersKey } from './request-headers.js';
 import { RequestParameters, type ParameterSource } from './request-parameters.js';
@@ -14,12 +15,12 @@ export interface CallFacts {
   readonly metadata: Metadata;
   /** Address of the caller, `ipv4:127.0.0.1:53124`. */
   readonly peer: string;
-  /** When the answer is due; undefined: the caller waits for ever. */
-  readonly deadline: Date | undefined;
-  /** Aborts when the caller cancels or the deadline passes. */
-  readonly signal: AbortSignal;
   /** What the caller showed and TLS has verified. */
   readonly certificate?: PeerCertificate | undefined;
+}
+
+/** How the module is set up to read calls. */
+export interface CallSettings {
   /** Metadata key that holds more headers as JSON. */
   readonly headersKey?: HeadersKey | undefined;
   /** Where parameters of lists are; later ones win. */
@@ -42,6 +43,8 @@ export interface CallTarget {
 
 const storage = new AsyncLocalStorage<GrpcContext>();
 
+const atOnce = (): undefined => undefined;
+
 /**
  * Everything about one call, from its first byte to its last: an action's second parameter, `@Ctx()`, or
  * `GrpcContext.current()` anywhere below.
@@ -53,13 +56,9 @@ const storage = new AsyncLocalStorage<GrpcContext>();
  * }
  */
 export class GrpcContext {
-  /** Unique for each call; in the log beside unexpected errors. */
-  readonly callId: string = randomUUID();
   readonly metadata: Metadata;
   readonly peer: string;
   readonly deadline: Date | undefined;
-  /** Aborts when nobody waits for the answer any more. Hand it to whatever takes long. */
-  readonly signal: AbortSignal;
   /** The caller's certificate that TLS has verified; undefined without mutual TLS. */
   readonly certificate: PeerCertificate | undefined;
   readonly path: string;
@@ -77,30 +76,33 @@ export class GrpcContext {
   user: any;
   /** How the caller proved it: a token's claims, a certificate. */
   auth: unknown;
-  /** What middleware, authenticators and guards keep for the rest of the call, by typed keys. */
-  readonly values = new ContextValues();
   /** The language that was negotiated, `de`; set by the locale middleware. */
   language: string | undefined;
-  /** Initial metadata of the answer; sent with the first message. */
-  readonly initialMetadata = new Metadata();
-  /** Trailing metadata of the answer; sent with the status. */
-  readonly trailingMetadata = new Metadata();
   /** @internal false in a hybrid app that was connected without `inheritAppConfig` */
   globalEnhancers = true;
   /** @internal resolves when the writer takes the next message; undefined: at once */
-  drained: () => Promise<void> | undefined = () => undefined;
-  private readonly headersKey: HeadersKey | undefined;
+  drained: () => Promise<void> | undefined = atOnce;
+  /** @internal what was set of them, if anything was */
+  ownInitialMetadata: Metadata | undefined;
+  /** @internal */
+  ownTrailingMetadata: Metadata | undefined;
+  private ownCallId: string | undefined;
+  private ownValues: ContextValues | undefined;
   private readHeaders: RequestHeaders | undefined;
-  private readonly parameterSources: readonly ParameterSource[];
   private readParameters: RequestParameters | undefined;
   private database: CallDatabase | undefined;
 
   /** @internal */
-  constructor(facts: CallFacts, target: CallTarget) {
+  constructor(
+    facts: CallFacts,
+    /** @internal */
+    readonly life: CallLife,
+    target: CallTarget,
+    private readonly settings: CallSettings,
+  ) {
     this.metadata = facts.metadata;
     this.peer = facts.peer;
-    this.deadline = facts.deadline;
-    this.signal = facts.signal;
+    this.deadline = life.deadline;
     this.certificate = facts.certificate;
     this.path = target.path;
     this.service = target.service;
@@ -108,8 +110,31 @@ export class GrpcContext {
     this.controller = target.controller;
     this.safe = target.safe;
     this.conventions = target.conventions;
-    this.headersKey = facts.headersKey;
-    this.parameterSources = facts.parameterSources ?? [];
+  }
+
+  /** Unique for each call; in the log beside unexpected errors. */
+  get callId(): string {
+    return (this.ownCallId ??= randomUUID());
+  }
+
+  /** Aborts when nobody waits for the answer any more. Hand it to whatever takes long. */
+  get signal(): AbortSignal {
+    return this.life.signal;
+  }
+
+  /** What middleware, authenticators and guards keep for the rest of the call, by typed keys. */
+  get values(): ContextValues {
+    return (this.ownValues ??= new ContextValues());
+  }
+
+  /** Initial metadata of the answer; sent with the first message. */
+  get initialMetadata(): Metadata {
+    return (this.ownInitialMetadata ??= new Metadata());
+  }
+
+  /** Trailing metadata of the answer; sent with the status. */
+  get trailingMetadata(): Metadata {
+    return (this.ownTrailingMetadata ??= new Metadata());
   }
 
   /** The context of the call that is running here, if one is. */
@@ -175,7 +200,7 @@ export class GrpcContext {
    * @throws GrpcInvalidArgumentException when the metadata key that holds more of them (`metadataKeys.headers`) does not
    */
   get headers(): RequestHeaders {
-    this.readHeaders ??= new RequestHeaders(this.metadata, this.headersKey);
+    this.readHeaders ??= new RequestHeaders(this.metadata, this.settings.headersKey);
     return this.readHeaders;
   }
 
@@ -187,7 +212,11 @@ export class GrpcContext {
    * const near = ctx.parameters.get('near');
    */
   get parameters(): RequestParameters {
-    this.readParameters ??= new RequestParameters(this.metadata, this.request, this.parameterSources);
+    this.readParameters ??= new RequestParameters(
+      this.metadata,
+      this.request,
+      this.settings.parameterSources ?? [],
+    );
     return this.readParameters;
   }
 

@@ -37,8 +37,9 @@ export function isMiddlewareClass(middleware: Middleware): middleware is Type<Gr
   return typeof prototype?.use === 'function';
 }
 
-/** One function that runs them all, the first outermost. */
-export function compose(middleware: readonly MiddlewareFunction[]): MiddlewareFunction {
+/** One function that runs them all, the first outermost; undefined when there are none. */
+export function compose(middleware: readonly MiddlewareFunction[]): MiddlewareFunction | undefined {
+  if (middleware.length === 0) return undefined;
   return middleware.reduceRight<MiddlewareFunction>(
     (inner, outer) => (ctx, next) => around(outer, ctx, () => inner(ctx, next)),
     (_ctx, next) => next(),

@@ -89,15 +89,31 @@ export class PermissionGuard implements CanActivate {
   /** @internal */
   constructor(private readonly source: PermissionSource) {}
 
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const ctx = GrpcContext.current();
     if (!ctx)
       throw new Error(
         `${execution.getClass().name}: PermissionGuard knows the permissions of @GrpcController() classes only. Take another guard here.`,
       );
-    for (const permission of this.source.permissionsOf(execution.getClass()))
-      if (!(await permission.hasPermission(ctx))) throw refusal(ctx, permission);
+    return this.ask(this.source.permissionsOf(execution.getClass()), ctx);
+  }
+
+  private ask(permissions: readonly Permission[], ctx: GrpcContext): boolean | Promise<boolean> {
+    for (const [index, permission] of permissions.entries()) {
+      const allowed = permission.hasPermission(ctx);
+      if (typeof allowed !== 'boolean') return this.askOn(allowed, permissions.slice(index), ctx);
+      if (!allowed) throw refusal(ctx, permission);
+    }
     return true;
+  }
+
+  private async askOn(
+    asked: Promise<boolean>,
+    [permission, ...others]: readonly Permission[],
+    ctx: GrpcContext,
+  ): Promise<boolean> {
+    if (!(await asked)) throw refusal(ctx, permission as Permission);
+    return this.ask(others, ctx);
   }
 }
 

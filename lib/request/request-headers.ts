@@ -17,32 +17,47 @@ export interface HeadersKey {
 
 /** Names have no case; a name that was sent several times has its values joined by commas, as in HTTP. */
 export class RequestHeaders implements Iterable<[name: string, value: string]> {
-  private readonly byName: ReadonlyMap<string, string>;
+  private byName: ReadonlyMap<string, string> | undefined;
 
   /**
    * @internal
    * @param json undefined when there is no such key
    * @throws GrpcInvalidArgumentException when the JSON is none, or no object of texts
    */
-  constructor(metadata: Metadata, json: HeadersKey | undefined) {
-    const own = Object.keys(metadata.getMap())
-      .filter((name) => !name.endsWith('-bin') && name !== json?.key)
-      .map((name): [string, string] => [name, metadata.get(name).join(', ')]);
-    const inside = json ? headersInside(metadata, json.key) : [];
-    this.byName = new Map(json?.precedence === 'json' ? [...own, ...inside] : [...inside, ...own]);
+  constructor(
+    private readonly metadata: Metadata,
+    json: HeadersKey | undefined,
+  ) {
+    if (json) this.byName = merged(metadata, json);
   }
 
   get(name: string): string | undefined {
-    return this.byName.get(name.toLowerCase());
+    const key = name.toLowerCase();
+    if (this.byName) return this.byName.get(key);
+    const values = key.endsWith('-bin') ? [] : this.metadata.get(key);
+    return values.length === 0 ? undefined : values.join(', ');
   }
 
   has(name: string): boolean {
-    return this.byName.has(name.toLowerCase());
+    return this.get(name) !== undefined;
   }
 
   [Symbol.iterator](): IterableIterator<[string, string]> {
+    this.byName ??= new Map(ownHeaders(this.metadata));
     return this.byName.entries();
   }
+}
+
+function merged(metadata: Metadata, { key, precedence }: HeadersKey): ReadonlyMap<string, string> {
+  const own = ownHeaders(metadata).filter(([name]) => name !== key);
+  const inside = headersInside(metadata, key);
+  return new Map(precedence === 'json' ? [...own, ...inside] : [...inside, ...own]);
+}
+
+function ownHeaders(metadata: Metadata): [string, string][] {
+  return Object.keys(metadata.getMap())
+    .filter((name) => !name.endsWith('-bin'))
+    .map((name) => [name, metadata.get(name).join(', ')]);
 }
 
 const EXPECTED = 'a JSON object of names and texts';

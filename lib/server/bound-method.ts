@@ -9,8 +9,8 @@ export interface BoundMethod {
   /** The proto package of its service. */
   readonly package: string;
   readonly target: CallTarget;
-  /** All middleware of the call as one. */
-  readonly around: MiddlewareFunction;
+  /** All middleware of the call as one; undefined: there is none. */
+  readonly around: MiddlewareFunction | undefined;
   readonly authenticators: readonly Authenticator[];
   /** Bytes -> request message; throws `DecodeError`. */
   readonly decode: (bytes: Uint8Array) => unknown;

@@ -2,7 +2,7 @@
  * The core that every front door leads to: one call, from bytes to bytes, and one status at its end whatever
  * happens. It knows neither sockets nor serializers.
  */
-import { status as Status, type Metadata } from '@grpc/grpc-js';
+import { status as Status, type Metadata, type MetadataValue } from '@grpc/grpc-js';
 import { GrpcInvalidArgumentException, GrpcResourceExhaustedException } from '@nestjs/microservices';
 import {
   from,
@@ -15,17 +15,17 @@ import {
 } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { authenticate, challengesOf } from '../request/authentication.js';
-import { GrpcContext, type CallFacts } from '../request/grpc-context.js';
-import type { HeadersKey } from '../request/request-headers.js';
-import type { ParameterSource } from '../request/request-parameters.js';
+import { CallLife } from '../request/call-life.js';
+import { GrpcContext, type CallFacts, type CallSettings } from '../request/grpc-context.js';
 import { DecodeError } from '../serialization/codec/errors.js';
 import type { BoundMethod } from './bound-method.js';
-import { CallLife } from './call-life.js';
 import type { CallLog } from '../request/call-log.js';
 
-export interface IncomingCall extends Omit<CallFacts, 'signal' | 'headersKey' | 'parameterSources'> {
-  /** Aborted by the front door when the caller cancels. */
-  readonly cancelled: AbortSignal;
+export interface IncomingCall extends CallFacts {
+  /** When the answer is due; undefined: the caller waits for ever. */
+  readonly deadline: Date | undefined;
+  /** Calls the listener when the caller cancels, at once when it has done so already. */
+  readonly onCancel: (listener: () => void) => void;
   /** The one request of a unary call or server stream, or all of a request stream. */
   readonly requests: Uint8Array | AsyncIterable<Uint8Array>;
 }
@@ -35,15 +35,14 @@ export interface Answer {
   headers(metadata: Metadata): void;
   /** Takes one message; a promise resolves when the next one may come. */
   write(message: Buffer): Promise<void> | undefined;
-  close(status: GrpcStatus, trailers: Metadata): void;
+  /** @param trailers undefined: none were set */
+  close(status: GrpcStatus, trailers: Metadata | undefined): void;
 }
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends CallSettings {
   readonly maxMetadata: number;
   /** For unary calls without a deadline of their own, in milliseconds; 0: none. */
   readonly defaultDeadline: number;
-  readonly headersKey: HeadersKey | undefined;
-  readonly parameterSources: readonly ParameterSource[];
   readonly log: CallLog;
   readonly toStatus: (error: unknown, ctx: GrpcContext) => GrpcStatus;
   /** Whether Nest applies the application's global enhancers to our handlers. */
@@ -57,16 +56,17 @@ export class Dispatcher {
 
   /** Runs one call to its end. Never rejects. */
   async dispatch(method: BoundMethod, call: IncomingCall, answer: Answer): Promise<void> {
-    const { defaultDeadline, headersKey, parameterSources, globalEnhancers, toStatus, log } = this.options;
+    const { globalEnhancers, toStatus, log } = this.options;
     const started = performance.now();
-    const life = new CallLife(call, method, defaultDeadline);
-    const { deadline, signal } = life;
-    const ctx = new GrpcContext({ ...call, deadline, signal, headersKey, parameterSources }, method.target);
+    const life = new CallLife(call.deadline ?? this.defaultDeadline(method));
+    call.onCancel(life.cancel);
+    const ctx = new GrpcContext(call, life, method.target, this.options);
     ctx.globalEnhancers = globalEnhancers();
+    const once = new HeadersOnce(answer, ctx);
     let status = OK;
-    const once = withHeadersOnce(answer);
     try {
-      await GrpcContext.run(ctx, () => this.run(method, call, once, ctx));
+      const single = await GrpcContext.run(ctx, () => this.run(method, call, once, ctx));
+      if (single) await once.write(single);
     } catch (error) {
       status = toStatus(error, ctx);
       if (status.code === Status.UNAUTHENTICATED) hint(method, ctx);
@@ -74,38 +74,43 @@ export class Dispatcher {
       life.end();
     }
     // A stream without a message and a refusal have headers too.
-    once.headers(ctx.initialMetadata);
-    answer.close(status, ctx.trailingMetadata);
+    once.send();
+    answer.close(status, ctx.ownTrailingMetadata);
     log.finished(ctx, status, started);
   }
 
-  private async run(
+  private defaultDeadline({ descriptor }: BoundMethod): Date | undefined {
+    const { defaultDeadline } = this.options;
+    const unary = !descriptor.requestStream && !descriptor.responseStream;
+    return unary && defaultDeadline > 0 ? new Date(Date.now() + defaultDeadline) : undefined;
+  }
+
+  private run(
     method: BoundMethod,
     call: IncomingCall,
-    answer: Answer,
+    answer: HeadersOnce,
     ctx: GrpcContext,
-  ): Promise<void> {
-    const { signal } = ctx;
-    signal.throwIfAborted();
+  ): Promise<Buffer | undefined> {
+    const { life } = ctx;
+    life.throwIfAborted();
     this.checkMetadata(call.metadata);
     method.prepare(ctx);
+    const { around } = method;
+    const rest = (): Promise<Buffer | undefined> => life.unlessAborted(perform(method, call, answer, ctx));
+    if (!around) return rest();
     let single: Buffer | undefined;
-    await unlessAborted(
-      method.around(ctx, async () => {
-        single = await perform(method, call, answer, ctx);
-      }),
-      signal,
-    );
-    if (!single) return;
-    answer.headers(ctx.initialMetadata);
-    await answer.write(single);
+    const all = around(ctx, async () => {
+      single = await rest();
+    });
+    return life.unlessAborted(all).then(() => single);
   }
 
   /** grpc-js has no limit of its own on metadata; size as in RFC 7541 section 4.1. */
   private checkMetadata(metadata: Metadata): void {
     let size = 0;
-    for (const [key, value] of Object.entries(metadata.getMap()))
-      for (const each of metadata.get(key)) size += key.length + (each ?? value).length + 32;
+    const values = metadata.toJSON();
+    for (const key in values)
+      for (const value of values[key] as readonly MetadataValue[]) size += key.length + value.length + 32;
     if (size > this.options.maxMetadata)
       throw new GrpcResourceExhaustedException(
         `metadata of ${size} bytes is larger than limits.metadata, ${this.options.maxMetadata}`,
@@ -114,15 +119,24 @@ export class Dispatcher {
 }
 
 /** Headers go before the first message, whoever sends it. */
-function withHeadersOnce(answer: Answer): Answer {
-  let sent = false;
-  return {
-    ...answer,
-    headers(metadata) {
-      if (!sent) answer.headers(metadata);
-      sent = true;
-    },
-  };
+class HeadersOnce {
+  private sent = false;
+
+  constructor(
+    private readonly answer: Answer,
+    private readonly ctx: GrpcContext,
+  ) {}
+
+  send(): void {
+    if (this.sent) return;
+    this.sent = true;
+    if (this.ctx.ownInitialMetadata) this.answer.headers(this.ctx.ownInitialMetadata);
+  }
+
+  write(message: Buffer): Promise<void> | undefined {
+    this.send();
+    return this.answer.write(message);
+  }
 }
 
 /** Tells a caller that nobody knows which credentials would do. */
@@ -135,13 +149,19 @@ function hint({ authenticators }: BoundMethod, ctx: GrpcContext): void {
 async function perform(
   method: BoundMethod,
   call: IncomingCall,
-  answer: Answer,
+  answer: HeadersOnce,
   ctx: GrpcContext,
 ): Promise<Buffer | undefined> {
-  await unlessAborted(authenticate(method.authenticators, ctx), ctx.signal);
-  const argument = argumentOf(method, call.requests, ctx.signal);
+  const { life } = ctx;
+  const asked = authenticate(method.authenticators, ctx);
+  if (asked) {
+    await asked;
+    life.throwIfAborted();
+  }
+  const argument = argumentOf(method, call.requests, life);
   if (!method.descriptor.requestStream) ctx.request = argument;
-  const result = await unlessAborted(method.handle(argument, ctx), ctx.signal);
+  const result = await method.handle(argument, ctx);
+  life.throwIfAborted();
   if (method.descriptor.responseStream) {
     await writeAll(method, result, answer, ctx);
     return undefined;
@@ -154,9 +174,9 @@ async function perform(
 function argumentOf(
   method: BoundMethod,
   requests: Uint8Array | AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
+  life: CallLife,
 ): unknown {
-  return requests instanceof Uint8Array ? decode(method, requests) : decodeAll(method, requests, signal);
+  return requests instanceof Uint8Array ? decode(method, requests) : decodeAll(method, requests, life);
 }
 
 function decode(method: BoundMethod, bytes: Uint8Array): unknown {
@@ -171,12 +191,12 @@ function decode(method: BoundMethod, bytes: Uint8Array): unknown {
 async function* decodeAll(
   method: BoundMethod,
   requests: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
+  life: CallLife,
 ): AsyncGenerator<unknown, void, undefined> {
   const iterator = requests[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await unlessAborted(iterator.next(), signal);
+      const next = await life.unlessAborted(iterator.next());
       if (next.done) return;
       yield decode(method, next.value);
     }
@@ -190,7 +210,7 @@ async function* decodeAll(
 async function writeAll(
   method: BoundMethod,
   result: unknown,
-  answer: Answer,
+  answer: HeadersOnce,
   ctx: GrpcContext,
 ): Promise<void> {
   if (!isObservable(result))
@@ -198,32 +218,16 @@ async function writeAll(
   let full: Promise<void> | undefined;
   ctx.drained = () => full;
   const write = (message: unknown): void => {
-    const bytes = method.encode(message);
-    answer.headers(ctx.initialMetadata);
-    full = answer.write(bytes);
+    full = answer.write(method.encode(message));
   };
   await lastValueFrom(from(result).pipe(tap(write), untilAborted(ctx)), { defaultValue: undefined });
 }
 
 /** Ends a subscription with the call. What the application cleans up then still runs inside the call. */
 function untilAborted<T>(ctx: GrpcContext): MonoTypeOperatorFunction<T> {
-  const { signal } = ctx;
   return takeUntil(
-    new Observable<never>((subscriber) => {
-      const abort = (): void => GrpcContext.run(ctx, () => subscriber.error(signal.reason));
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-      return () => signal.removeEventListener('abort', abort);
-    }),
+    new Observable<never>((subscriber) =>
+      ctx.life.onAbort((reason) => GrpcContext.run(ctx, () => subscriber.error(reason))),
+    ),
   );
-}
-
-/** What settles later than the abort concerns nobody any more. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

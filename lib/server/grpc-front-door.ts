@@ -129,16 +129,17 @@ function streamAnswer(call: StreamAnswerCall): Answer {
 }
 
 function incoming(call: AnyCall): IncomingCall {
-  const cancelled = new AbortController();
-  // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
-  (call as EventEmitter).on('cancelled', () => cancelled.abort());
   const deadline = call.getDeadline();
   return {
     metadata: call.metadata,
     peer: call.getPeer(),
     certificate: call.getAuthContext().sslPeerCertificate,
     deadline: deadline === Infinity ? undefined : new Date(deadline),
-    cancelled: cancelled.signal,
+    onCancel: (listener) => {
+      // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
+      (call as EventEmitter).on('cancelled', listener);
+      if (call.cancelled) listener();
+    },
     requests:
       'request' in call ? (call.request as Uint8Array) : requestsOf(call as ServerDuplexStream<Bytes, Bytes>),
   };
@@ -153,7 +154,7 @@ function sendHeaders(call: AnyCall, metadata: Metadata): void {
   if (Object.keys(metadata.getMap()).length > 0) call.sendMetadata(metadata);
 }
 
-function failure(status: GrpcStatus, trailers: Metadata) {
+function failure(status: GrpcStatus, trailers = new Metadata()) {
   if (status.details) trailers.set('grpc-status-details-bin', status.details);
   return {
     name: 'GrpcStatus',

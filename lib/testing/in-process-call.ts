@@ -61,7 +61,10 @@ export class InProcessCall implements AsyncIterable<Buffer> {
         metadata: metadataOf(options.metadata),
         peer: 'in-process',
         deadline: options.deadline,
-        cancelled: this.cancelled.signal,
+        onCancel: (listener) => {
+          this.cancelled.signal.addEventListener('abort', listener, { once: true });
+          if (this.cancelled.signal.aborted) listener();
+        },
         requests,
       },
       answer,
@@ -103,8 +106,8 @@ function metadataOf(given: CallOptions['metadata']): Metadata {
   return metadata;
 }
 
-function statusObject(status: GrpcStatus, trailers: Metadata): StatusObject {
-  const metadata = trailers.clone();
+function statusObject(status: GrpcStatus, trailers: Metadata | undefined): StatusObject {
+  const metadata = trailers?.clone() ?? new Metadata();
   if (status.details) metadata.set('grpc-status-details-bin', status.details);
   return { code: status.code, details: status.message, metadata };
 }

@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { Authenticator, Credentials } from '../authentication.js';
 import type { GrpcContext } from '../grpc-context.js';
 import { credentialsOf, refused } from './scheme.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** Options of `BearerAuthentication.with()`. */
 export interface BearerOptions {
@@ -22,7 +23,8 @@ interface JwtService {
 
 /**
  * `authorization: Bearer <token>`. As it is, tokens are JWTs and `JwtModule` of `@nestjs/jwt` verifies them, with the one
- * configuration that HTTP guards of the application use too. `ctx.user` and `ctx.auth` are the claims.
+ * configuration that HTTP guards of the application use too. `ctx.user` and `ctx.auth` are the claims. The signature of a
+ * token that was verified is not looked at again for a minute, its expiry is; `findUser()` is asked in each call.
  *
  * @example
  * JwtModule.register({ global: true, secret, verifyOptions: { audience: 'shop', clockTolerance: 5 } }),
@@ -34,6 +36,7 @@ export class BearerAuthentication implements Authenticator {
   readonly challenge = 'Bearer';
   protected readonly verifiesJwt: boolean = this.verify === BearerAuthentication.prototype.verify;
   private jwt: Promise<JwtService> | undefined;
+  private verified: VerifiedTokens | undefined;
 
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
@@ -67,7 +70,8 @@ export class BearerAuthentication implements Authenticator {
   async authenticate(ctx: GrpcContext): Promise<Credentials | undefined> {
     const token = credentialsOf(ctx, 'Bearer');
     if (token === undefined) return undefined;
-    const auth = await this.verify(token, ctx);
+    const asked = this.verify(token, ctx);
+    const auth = asked instanceof Promise ? await asked : asked;
     const user = auth && (await this.findUser(auth, ctx));
     if (!user) throw refused('The token is not valid.', 'TOKEN_INVALID');
     return { user, auth };
@@ -75,14 +79,16 @@ export class BearerAuthentication implements Authenticator {
 
   /** Override it to verify another kind of token. */
   protected verify(token: string, _ctx: GrpcContext): Promise<unknown> | unknown {
-    return this.verifyJwt(token);
+    return this.verified?.find(token) ?? this.verifyJwt(token);
   }
 
   private async verifyJwt(token: string): Promise<unknown> {
     this.jwt ??= this.findJwtService();
     const jwt = await this.jwt;
     try {
-      return await jwt.verifyAsync(token);
+      const claims = await jwt.verifyAsync(token);
+      if (typeof claims === 'object') this.verified?.add(token, claims);
+      return claims;
     } catch (error) {
       throw tokenError(error);
     }
@@ -100,7 +106,9 @@ export class BearerAuthentication implements Authenticator {
       });
     });
     try {
-      return this.moduleRef.get<JwtService>(JwtService, { strict: false });
+      const service = this.moduleRef.get<JwtService>(JwtService, { strict: false });
+      this.verified = VerifiedTokens.of(service, JwtService);
+      return service;
     } catch (error) {
       throw new Error(`${JWT_NEEDED} Import JwtModule of @nestjs/jwt${OWN_WAY}`, { cause: error });
     }

@@ -1,0 +1,90 @@
+import { GrpcCancelledException, GrpcDeadlineExceededException } from '@nestjs/microservices';
+
+/** Node runs what should wait longer, about 25 days, at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * How long a call may live: until its caller cancels or its time is over. Most calls end by themselves and nobody asks for
+ * their signal, so there is one only for who does.
+ */
+export class CallLife {
+  private readonly timer: NodeJS.Timeout | undefined;
+  private reason: Error | undefined;
+  private ended = false;
+  private controller: AbortController | undefined;
+  private listeners: Set<(reason: Error) => void> | undefined;
+
+  /** @param deadline undefined: the caller waits for ever */
+  constructor(readonly deadline: Date | undefined) {
+    if (!deadline) return;
+    const left = deadline.getTime() - Date.now();
+    if (left <= 0) this.expire();
+    else if (left <= LONGEST_TIMER) this.timer = setTimeout(this.expire, left).unref();
+  }
+
+  /** Aborts when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.reason) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  throwIfAborted(): void {
+    if (this.reason) throw this.reason;
+  }
+
+  /** Calls the listener once, at once when it is too late already; the result stops listening. */
+  onAbort(listener: (reason: Error) => void): () => void {
+    if (this.reason) {
+      listener(this.reason);
+      return () => undefined;
+    }
+    const listeners = (this.listeners ??= new Set());
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  /** What settles later than the abort concerns nobody any more. */
+  unlessAborted<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const stop = this.onAbort(reject);
+      work.then(
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+
+  /** The caller left. grpc-js reports a passed deadline as a cancel too. */
+  readonly cancel = (): void => {
+    if (this.deadline && this.deadline.getTime() <= Date.now()) this.expire();
+    else this.abort(new GrpcCancelledException('the call was cancelled'));
+  };
+
+  /** The call has its answer. */
+  end(): void {
+    this.ended = true;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  private readonly expire = (): void => {
+    this.abort(new GrpcDeadlineExceededException('the deadline of the call has passed'));
+  };
+
+  private abort(reason: Error): void {
+    if (this.ended || this.reason) return;
+    this.reason = reason;
+    this.controller?.abort(reason);
+    const { listeners } = this;
+    this.listeners = undefined;
+    for (const listener of listeners ?? []) listener(reason);
+  }
+}
