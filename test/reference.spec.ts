@@ -1,9 +1,10 @@
 /** Under the conventions `dsg` our files are the reference's, byte for byte. */
 import { readFile } from 'node:fs/promises';
+import { FieldFilter, OrderingFilter, PageNumberPagination } from 'nestjs-socio-grpc';
 import { describe, expect, it } from 'vitest';
 import * as sample from '../sample/01-quickstart/src/controllers.js';
 import * as sampleModels from '../sample/01-quickstart/src/models.js';
-import * as library from './fixtures/library.js';
+import { libraryWith } from './fixtures/library.js';
 import * as twin from './fixtures/quickstart-twin.js';
 import { bootApp, type AppParts } from './support/boot-app.js';
 import { createDatabase, DATABASES, type TestDatabase } from './support/databases.js';
@@ -36,6 +37,18 @@ describe.each(DATABASES)('reference files on %s', (kind) => {
     expect(text).toBe(await golden('quickstart/quickstart.proto'));
   });
 
+  it.each([
+    ['quickstart.paginated.proto', {}],
+    ['quickstart.request.proto', { filterBehavior: 'request', paginationBehavior: 'request' }],
+  ] as const)('the quickstart with a paginator is equal to the byte: %s', async (file, options) => {
+    const text = await emitted({
+      entities: [twin.User, twin.Post],
+      controllers: [twin.UserController, twin.PostController],
+      options: { package: 'dsg_tutorial.quickstart', pagination: PageNumberPagination, ...options },
+    });
+    expect(text).toBe(await golden(`quickstart/${file}`));
+  });
+
   it('the sample is equal but for the package and its 32-bit keys', async () => {
     const text = await emitted({
       entities: [sampleModels.User, sampleModels.Post],
@@ -48,23 +61,24 @@ describe.each(DATABASES)('reference files on %s', (kind) => {
     expect(text).toBe(expected);
   });
 
-  it('authors and tags of the library are equal block by block', async () => {
+  const library = libraryWith(kind === 'postgres' ? 'bytea' : 'blob');
+
+  it('the library is equal to the byte', async () => {
+    const text = await emitted({ ...library, options: { package: 'refproj.library' } });
+    expect(text).toBe(await golden('library/library.proto'));
+  });
+
+  it('the library with filters and pages in requests is equal to the byte', async () => {
     const text = await emitted({
-      entities: [library.Author, library.Tag],
-      controllers: [library.AuthorController, library.TagController],
-      options: { package: 'refproj.library' },
+      ...library,
+      options: {
+        package: 'refproj.library',
+        filterBehavior: 'request',
+        paginationBehavior: 'request',
+        filterBackends: [FieldFilter, OrderingFilter],
+        pagination: PageNumberPagination,
+      },
     });
-    const ofAuthorsAndTags = blocksOf(await golden('library/library.proto')).filter((block) =>
-      /^(?:\/\/.*\n)*(?:service|message) (?:Author|Tag)/.test(block),
-    );
-    expect(ofAuthorsAndTags).toHaveLength(13);
-    expect(blocksOf(text).filter((block) => /^(?:\/\/.*\n)*(?:service|message) /.test(block))).toEqual(
-      ofAuthorsAndTags,
-    );
+    expect(text).toBe(await golden('library/library.request.proto'));
   });
 });
-
-/** Services and messages with their comments, in the order of the file. */
-function blocksOf(text: string): string[] {
-  return text.split(/\n\n(?=\S)/).map((block) => block.trimEnd());
-}

@@ -54,8 +54,11 @@ type Written<F> = F extends `optional ${infer T}`
         : Written<F['type']>
       : ['singular', F];
 
+/** A message that is nested has presence, as an optional field has. */
+type Presence<F> = Written<F> extends ['singular', SerializerClass] ? 'optional' : Written<F>[0];
+
 type Simple<T> = { [K in keyof T]: T[K] };
-type KeysOf<F, C> = { [K in keyof F]: Written<F[K]>[0] extends C ? K : never }[keyof F];
+type KeysOf<F, C> = { [K in keyof F]: Presence<F[K]> extends C ? K : never }[keyof F];
 
 /** Of an `optional` field there is no property when it was not sent. */
 type ListedRequest<F> = Simple<
