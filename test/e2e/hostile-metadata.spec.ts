@@ -84,7 +84,9 @@ describe('what a gateway set', () => {
   it.each(Object.keys(WAYS))('is not overridden through any key, %s', async (way) => {
     const caller = await boot(WAYS[way]);
     const everything = { ...GATEWAY, ...ATTEMPTS };
-    const singles = Object.entries(ATTEMPTS).map(([key, value]) => ({ ...GATEWAY, [key]: value }));
+    const singles = Object.entries(ATTEMPTS).map(([key, value]) =>
+      Object.assign({}, GATEWAY, { [key]: value }),
+    );
     for (const attempt of [...singles, everything]) {
       const metadata = new Metadata();
       for (const [key, value] of Object.entries(attempt)) metadata.set(key, value);

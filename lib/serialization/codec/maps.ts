@@ -4,7 +4,7 @@
  */
 import { BufferReader, type BufferWriter } from 'protobufjs/minimal.js';
 import type { ScalarType } from '../../proto/descriptors.js';
-import { clip, Mismatch, within } from './errors.js';
+import { echoed, Mismatch, within } from './errors.js';
 import type { FieldReader, FieldWriter } from './fields.js';
 import { enter, skipField } from './frames.js';
 import { isJsonObject, setMember } from './json-values.js';
@@ -49,7 +49,7 @@ export function mapField({ property, number, key }: MapShape, value: ValueCodec)
       try {
         writeEntry(writer, name, member, depth);
       } catch (error) {
-        throw within(`.${clip(name)}`, error);
+        throw within(`.${echoed(name)}`, error);
       }
     }
   };
