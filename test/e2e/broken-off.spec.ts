@@ -1,0 +1,122 @@
+/**
+ * Streams of requests that never come to their end: the action must not take what came for all there is. (A client of
+ * grpc-js ends its requests before it cancels, so there no server can tell; docs/files.md has the cure.)
+ */
+import { Client, credentials, Metadata, type ClientWritableStream } from '@grpc/grpc-js';
+import { AllowAny, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bootApp, type TestApp } from '../support/boot-app.js';
+import { connectClient, type ProtoClient } from '../support/client.js';
+import { RawCall } from '../support/raw-http2.js';
+
+/** How the iterations over requests ended. */
+const ends: string[] = [];
+let arrived = 0;
+
+@GrpcController({ permissions: [AllowAny] })
+class PieceController {
+  @GrpcAction({ request: { piece: 'bytes' }, response: { count: 'int32' }, requestStream: true })
+  async join(requests: AsyncIterable<{ piece: Uint8Array }>) {
+    return { count: await this.read(requests) };
+  }
+
+  @GrpcAction({
+    request: { piece: 'bytes' },
+    response: { count: 'int32' },
+    requestStream: true,
+    responseStream: true,
+  })
+  async *both(requests: AsyncIterable<{ piece: Uint8Array }>) {
+    yield { count: await this.read(requests) };
+  }
+
+  private async read(requests: AsyncIterable<object>): Promise<number> {
+    let count = 0;
+    try {
+      for await (const _request of requests) {
+        count += 1;
+        arrived += 1;
+      }
+      ends.push('whole');
+    } catch (error) {
+      ends.push((error as Error).message);
+      throw error;
+    }
+    return count;
+  }
+}
+
+describe('a stream of requests', () => {
+  let app: TestApp;
+  let client: ProtoClient;
+  let grpc: Client;
+
+  beforeAll(async () => {
+    app = await bootApp({ controllers: [PieceController] });
+    client = await connectClient(app);
+  });
+
+  beforeEach(() => {
+    grpc = new Client(app.address, credentials.createInsecure());
+    ends.length = 0;
+    arrived = 0;
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await app?.close();
+  });
+
+  const identity = (bytes: Buffer): Buffer => bytes;
+
+  /** A call that has sent two messages, which have arrived. */
+  async function begin(method: string): Promise<ClientWritableStream<Buffer>> {
+    const path = `/test.PieceController/${method}`;
+    const before = arrived;
+    const call = grpc.makeBidiStreamRequest(path, identity, identity, new Metadata());
+    call.on('error', () => undefined).resume();
+    for (const _piece of [1, 2])
+      call.write(client.encode('PieceController/Join', { piece: Buffer.alloc(60_000) }));
+    await expect.poll(() => arrived, { interval: 1 }).toBe(before + 2);
+    return call;
+  }
+
+  describe.each(['Join', 'Both'])('of %s', (method) => {
+    it('that is reset is no whole one', async () => {
+      for (let turn = 1; turn <= 50; turn += 1) {
+        const call = await RawCall.begin(app.address, `/test.PieceController/${method}`);
+        call.send(client.encode('PieceController/Join', { piece: Buffer.alloc(10_000) }));
+        await expect.poll(() => arrived, { interval: 1 }).toBe(turn);
+        call.reset();
+        await expect.poll(() => ends.length, { interval: 1 }).toBe(turn);
+        call.close();
+      }
+      expect(new Set(ends)).toEqual(new Set(['the call was cancelled']));
+    });
+
+    it('whose connection breaks is no whole one', async () => {
+      await begin(method);
+      // grpc-js has no call for it: the sockets of this process towards the server.
+      for (const handle of sockets(app.address)) handle.destroy();
+      await expect.poll(() => ends).toEqual(['the call was cancelled']);
+      grpc.close();
+    });
+
+    it('that is ended is whole', async () => {
+      (await begin(method)).end();
+      await expect.poll(() => ends).toEqual(['whole']);
+      grpc.close();
+    });
+  });
+});
+
+interface Socket {
+  readonly remotePort?: number;
+  destroy(): void;
+}
+
+function sockets(address: string): Socket[] {
+  const port = Number(address.split(':').at(-1));
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): Socket[] };
+  return handles.call(process).filter(({ remotePort }) => remotePort === port);
+}
