@@ -1,6 +1,6 @@
 /** The commands and the client of the README. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,9 @@ import { environmentOf, project } from './library.js';
 
 const run = promisify(execFile);
 const readme = await readFile(join(project, 'README.md'), 'utf8');
+
+const docs = await readFile(join(project, '../../docs/files.md'), 'utf8');
+const [, uploadsOfDocs] = /```console\n([^`]*)\n```/.exec(docs)?.map((text) => text.split('\n')) ?? [];
 
 describe.each(DATABASES)('the README on %s', (kind) => {
   let database: TestDatabase;
@@ -38,6 +41,23 @@ describe.each(DATABASES)('the README on %s', (kind) => {
   const npm = (...args: string[]) =>
     run('npm', args, { cwd: project, env: { ...process.env, ...environment } });
 
+  /** What the client of docs/files.md says of a picture of 70,000 bytes and of something else. */
+  async function uploads(address: string): Promise<string[]> {
+    const png = Buffer.alloc(70_000);
+    png.write('89504e470d0a1a0a', 'hex');
+    await writeFile(join(directory, 'cover.png'), png);
+    await writeFile(join(directory, 'cover.svg'), '<svg/>');
+    const answers: string[] = [];
+    for (const name of ['cover.png', 'cover.svg']) {
+      const file = join(directory, name);
+      const { stdout } = await run(process.execPath, ['cover-client.mjs', file, '1', address], {
+        cwd: project,
+      });
+      answers.push(`$ node cover-client.mjs ${name}`, ...stdout.trim().split('\n'));
+    }
+    return answers;
+  }
+
   it('sets the database up, once and again', async () => {
     for (const command of ['migrate', 'seed', 'migrate', 'seed']) await npm('run', command, '--silent');
   }, 60_000);
@@ -49,6 +69,7 @@ describe.each(DATABASES)('the README on %s', (kind) => {
     const [, shown] = /```console\n\$ node client.mjs\n([^`]*)```/.exec(readme) ?? [];
     const undated = (text = ''): string => text.replaceAll(/\d{4}-\d{2}-\d{2}/g, 'DATE');
     expect(undated(stdout)).toBe(undated(shown));
+    expect(await uploads(address)).toEqual(uploadsOfDocs);
     expect(await running.stop()).toBe('SIGTERM');
   }, 60_000);
 });

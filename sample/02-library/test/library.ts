@@ -19,8 +19,12 @@ export const PASSWORD = 'correct horse';
 export class MemberCalls {
   constructor(
     private readonly client: ProtoClient,
-    private readonly metadata: Record<string, string>,
+    readonly authorization: string,
   ) {}
+
+  private get metadata(): Record<string, string> {
+    return { authorization: this.authorization };
+  }
 
   /** Never rejects: a failure is an answer with a code. */
   call(method: string, request: AnyMessage = {}, signal?: AbortSignal): Promise<Answer> {
@@ -73,7 +77,7 @@ export class Library {
   }
 
   withToken(token: string): MemberCalls {
-    return new MemberCalls(this.client, { authorization: `Bearer ${token}` });
+    return new MemberCalls(this.client, `Bearer ${token}`);
   }
 
   async stop(): Promise<void> {

@@ -3,16 +3,17 @@ import { ValidationException, withDetails } from 'nestjs-socio-grpc';
 import { imageType } from './image-type.js';
 
 export interface UploadRequest {
-  readonly book: number;
-  readonly sha256: string;
-  readonly chunk: Uint8Array;
+  readonly book?: number;
+  readonly chunk?: Uint8Array;
+  readonly sha256?: string;
 }
 
-/** A client stream as one file: what the first message says, and the pieces of all of them. */
+/** A client stream as one file: the book in the first message, the pieces in all of them, the checksum in the last. */
 export class CoverUpload {
   private constructor(
     private readonly first: UploadRequest,
     private readonly rest: AsyncIterator<UploadRequest>,
+    private stated = first.sha256,
   ) {}
 
   static async begin(requests: AsyncIterable<UploadRequest>): Promise<CoverUpload> {
@@ -23,12 +24,12 @@ export class CoverUpload {
   }
 
   get book(): number {
-    return this.first.book;
+    return this.first.book ?? 0;
   }
 
   /** As the first bytes tell. */
   get contentType(): string {
-    const type = imageType(this.first.chunk);
+    const type = imageType(this.first.chunk ?? Buffer.alloc(0));
     if (type) return type;
     throw new ValidationException({ chunk: [{ message: 'Not a PNG, JPEG or GIF.', code: 'type' }] });
   }
@@ -36,7 +37,9 @@ export class CoverUpload {
   /** @throws GrpcResourceExhaustedException COVER_TOO_LARGE as soon as there is more */
   async *chunks(limit: number): AsyncGenerator<Uint8Array, void, undefined> {
     let size = 0;
-    for await (const { chunk } of this.messages()) {
+    for await (const { chunk, sha256 } of this.messages()) {
+      this.stated = sha256 ?? this.stated;
+      if (!chunk) continue;
       size += chunk.length;
       if (size > limit)
         throw withDetails(new GrpcResourceExhaustedException(`A cover has at most ${limit} bytes.`), {
@@ -46,12 +49,11 @@ export class CoverUpload {
     }
   }
 
-  /** @throws ValidationException when the sender computed another checksum than the one of what came */
+  /** @throws ValidationException when the sender did not say that this is all, or sent something else */
   verify(sha256: string): void {
-    if (this.first.sha256 !== '' && this.first.sha256.toLowerCase() !== sha256)
-      throw new ValidationException({
-        sha256: [{ message: `What came has the checksum ${sha256}.`, code: 'checksum' }],
-      });
+    if (this.stated?.toLowerCase() === sha256) return;
+    const message = `What came has the checksum ${sha256}, expected ${this.stated ?? 'one in the last message'}.`;
+    throw new ValidationException({ sha256: [{ message, code: 'checksum' }] });
   }
 
   private async *messages(): AsyncGenerator<UploadRequest, void, undefined> {

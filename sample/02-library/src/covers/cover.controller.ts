@@ -24,9 +24,9 @@ export class CoverController extends GenericController<Book> {
     super();
   }
 
-  /** The first message names the book and may state the checksum; every message may carry a piece of the file. */
+  /** The first message names the book, all carry pieces of the file, the last one has the checksum. */
   @GrpcAction({
-    request: { book: 'int32', sha256: 'string', chunk: 'bytes' },
+    request: { book: 'optional int32', chunk: 'optional bytes', sha256: 'optional string' },
     response: CoverSerializer,
     requestStream: true,
   })
@@ -36,6 +36,7 @@ export class CoverController extends GenericController<Book> {
     return this.covers.replace(ctx, book, upload);
   }
 
+  /** The first message says what is known of the file, the others are its bytes. */
   @GrpcAction({
     request: { book: 'int32' },
     response: {
@@ -52,8 +53,7 @@ export class CoverController extends GenericController<Book> {
     const cover = await this.covers.find(ctx, book);
     if (!cover) throw new GrpcNotFoundException(`Book: ${id} has no cover!`);
     const { contentType, size, sha256, file } = cover;
-    // What is known of the file comes first, its bytes after it.
     yield { contentType, size, sha256 };
-    for await (const chunk of this.files.read(file)) yield { chunk };
+    for await (const chunk of this.files.read(file)) yield { chunk: chunk as Buffer };
   }
 }
