@@ -27,7 +27,7 @@ export {
   type NameOption,
 } from './crud/grpc-action.js';
 export type { ActionDecorator, RequestOf, ResultOf } from './crud/action-types.js';
-export type { FieldList, ListedField, ListedType } from './generation/field-list.js';
+export type { FieldList, ListedField, ListedOneOf, ListedType } from './generation/field-list.js';
 export { GenericController, type Message, type Values } from './crud/generic-controller.js';
 export {
   CreateController,
@@ -58,6 +58,16 @@ export {
   type RowScopeClass,
   type SerializerOptions,
 } from './serialization/declarations.js';
+export {
+  JsonField,
+  ListOf,
+  OneOf,
+  type JsonFieldOptions,
+  type OneOfMemberOptions,
+  type OneOfMemberType,
+  type OneOfOptions,
+} from './serialization/field-kinds.js';
+export type { AnyMessage, Duration } from './serialization/codec/index.js';
 export {
   MethodField,
   type MethodFieldDecorator,

@@ -4,6 +4,7 @@ import type { RowScopeClass } from '../serialization/declarations.js';
 import type { FindSerializer } from '../serialization/object-messages.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
 import type { FindScope, RowScope } from '../serialization/row-scope.js';
+import { serializersOfType } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { ProviderFinder } from './provider-finder.js';
 
@@ -51,8 +52,7 @@ export function withNested(
   for (let serializer = waiting.pop(); serializer; serializer = waiting.pop()) {
     if (found.has(serializer)) continue;
     found.add(serializer);
-    for (const { type } of shapes.get(serializer)?.fields ?? [])
-      if (type.kind === 'serializer') waiting.push(type.serializer);
+    for (const { type } of shapes.get(serializer)?.fields ?? []) waiting.push(...serializersOfType(type));
   }
   return found;
 }

@@ -5,8 +5,9 @@ import type { ConventionsName, Relation } from '../serialization/column-types.js
 import { InputReader } from '../serialization/input.js';
 import { NestedInput } from '../serialization/nested-input.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
+import { OneOfInput } from '../serialization/oneof-input.js';
 import { RelatedReader } from '../serialization/related.js';
-import { RequestValidator } from '../serialization/request-validator.js';
+import { RequestValidator, type NestedReader } from '../serialization/request-validator.js';
 import type { FindScope } from '../serialization/row-scope.js';
 import { SerializerRules } from '../serialization/serializer-rules.js';
 import type { SerializerShape, ShapeField } from '../serialization/shape.js';
@@ -36,7 +37,7 @@ export class ValidatorCompiler {
     const found = known.get(omitted);
     if (found) return found;
     const asked = { ...shape, fields: shape.fields.filter((field) => !isOver(field, omitted)) };
-    const nested: NestedInput[] = [];
+    const nested: NestedReader[] = [];
     const validator = new RequestValidator(
       asked,
       new InputReader(asked, this.conventions, this.maxRelated),
@@ -47,13 +48,24 @@ export class ValidatorCompiler {
     // Known before its nested ones are made: plain serializers may nest each other.
     known.set(omitted, validator);
     for (const field of asked.fields) {
-      const inner = field.type.kind === 'serializer' ? this.shapes.get(field.type.serializer) : undefined;
-      if (inner && !field.readOnly)
-        nested.push(
-          new NestedInput(field, await this.compile(inner, filledByParent(field)), this.scopeOf(field)),
-        );
+      if (!field.readOnly) nested.push(...(await this.nestedReaders(field)));
     }
     return validator;
+  }
+
+  private async nestedReaders(field: ShapeField): Promise<NestedReader[]> {
+    const { type } = field;
+    const inner = type.kind === 'serializer' ? this.shapes.get(type.serializer) : undefined;
+    if (inner)
+      return [new NestedInput(field, await this.compile(inner, filledByParent(field)), this.scopeOf(field))];
+    const readers: NestedReader[] = [];
+    for (const member of type.kind === 'oneof' ? type.members : []) {
+      const shape = member.type.kind === 'serializer' ? this.shapes.get(member.type.serializer) : undefined;
+      if (!shape) continue;
+      const validator = await this.compile(shape);
+      readers.push(OneOfInput.create(field, member, (held) => new NestedInput(held, validator, undefined)));
+    }
+    return readers;
   }
 
   private async rules(shape: SerializerShape): Promise<SerializerRules> {

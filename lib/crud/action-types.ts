@@ -1,14 +1,35 @@
 /** What a method must take and give, by the options of its `@GrpcAction()`. For the compiler only. */
 import type { Observable } from 'rxjs';
-import type { ListedField } from '../generation/field-list.js';
+import type { ListedField, ListedOneOf } from '../generation/field-list.js';
 import type { EnumType } from '../serialization/enums.js';
+import type { AnyMessage as AnyValue, Duration } from '../serialization/codec/index.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
 
 type Integer32 = 'int32' | 'uint32' | 'sint32' | 'fixed32' | 'sfixed32';
 type Integer64 = 'int64' | 'uint64' | 'sint64' | 'fixed64' | 'sfixed64';
 
+/** Where a message is, and a value in it; null and undefined where there is none. */
+interface WellKnownValues {
+  'google.protobuf.Any': AnyValue | null | undefined;
+  'google.protobuf.BoolValue': boolean | null | undefined;
+  'google.protobuf.BytesValue': Uint8Array | null | undefined;
+  'google.protobuf.DoubleValue': number | null | undefined;
+  'google.protobuf.Duration': Duration | null | undefined;
+  'google.protobuf.Empty': object | null | undefined;
+  'google.protobuf.FloatValue': number | null | undefined;
+  'google.protobuf.Int32Value': number | null | undefined;
+  'google.protobuf.Int64Value': string | null | undefined;
+  'google.protobuf.ListValue': readonly unknown[] | null | undefined;
+  'google.protobuf.StringValue': string | null | undefined;
+  'google.protobuf.Timestamp': Date | null | undefined;
+  'google.protobuf.UInt32Value': number | null | undefined;
+  'google.protobuf.UInt64Value': string | null | undefined;
+  'google.protobuf.Value': unknown;
+}
+
 /** Undefined for types that the compiler knows nothing of. */
-interface RequestValues extends Record<Integer32 | 'double' | 'float', number>, Record<Integer64, string> {
+interface RequestValues
+  extends Record<Integer32 | 'double' | 'float', number>, Record<Integer64, string>, WellKnownValues {
   bool: boolean;
   string: string;
   bytes: Buffer;
@@ -16,7 +37,10 @@ interface RequestValues extends Record<Integer32 | 'double' | 'float', number>, 
 }
 
 interface ResultValues
-  extends Record<Integer32 | 'double' | 'float', number>, Record<Integer64, string | bigint | number> {
+  extends
+    Record<Integer32 | 'double' | 'float', number>,
+    Record<Integer64, string | bigint | number>,
+    WellKnownValues {
   bool: boolean;
   string: string;
   bytes: Uint8Array;
@@ -28,31 +52,48 @@ type MemberOf<E> = E extends readonly (infer V)[] ? V : E[keyof E];
 
 type RequestValue<T> = T extends keyof RequestValues
   ? RequestValues[T]
-  : T extends SerializerClass
-    ? // oxlint-disable-next-line typescript/no-explicit-any -- the values of its message are not the model's
-      any
-    : T extends EnumType
-      ? MemberOf<T>
-      : unknown;
+  : T extends `map<${string}, ${infer V}>`
+    ? Record<string, NonNullable<RequestValue<V>>>
+    : T extends ListedOneOf
+      ? {
+          [K in keyof T['oneof'] & string]: { case: K; value: NonNullable<RequestValue<T['oneof'][K]>> };
+        }[keyof T['oneof'] & string]
+      : T extends SerializerClass
+        ? // oxlint-disable-next-line typescript/no-explicit-any -- the values of its message are not the model's
+          any
+        : T extends EnumType
+          ? MemberOf<T>
+          : unknown;
 
 type ResultValue<T> = T extends keyof ResultValues
   ? ResultValues[T]
-  : T extends SerializerClass
-    ? object
-    : T extends EnumType
-      ? MemberOf<T>
-      : unknown;
+  : T extends `map<${string}, ${infer V}>`
+    ? Readonly<Record<string, NonNullable<ResultValue<V>>>>
+    : T extends ListedOneOf
+      ? {
+          readonly [K in keyof T['oneof'] & string]: {
+            readonly case: K;
+            readonly value: NonNullable<ResultValue<T['oneof'][K]>>;
+          };
+        }[keyof T['oneof'] & string]
+      : T extends SerializerClass
+        ? object
+        : T extends EnumType
+          ? MemberOf<T>
+          : unknown;
 
 /** Cardinality and type of a listed field. */
 type Written<F> = F extends `optional ${infer T}`
   ? ['optional', T]
   : F extends `repeated ${infer T}`
     ? ['repeated', T]
-    : F extends ListedField
-      ? F extends { readonly cardinality: infer C }
-        ? [C, F['type']]
-        : Written<F['type']>
-      : ['singular', F];
+    : F extends ListedOneOf
+      ? ['optional', F]
+      : F extends ListedField
+        ? F extends { readonly cardinality: infer C }
+          ? [C, F['type']]
+          : Written<F['type']>
+        : ['singular', F];
 
 /** A message that is nested has presence, as an optional field has. */
 type Presence<F> = Written<F> extends ['singular', SerializerClass] ? 'optional' : Written<F>[0];

@@ -1,11 +1,17 @@
 /** Fields that an action lists -> fields of a message. */
-import type { Cardinality, FieldDescriptor, FieldType } from '../proto/descriptors.js';
+import {
+  isScalar,
+  mapTypesOf,
+  type Cardinality,
+  type FieldDescriptor,
+  type FieldType,
+} from '../proto/descriptors.js';
 import { pascalCase, snakeCase } from '../proto/names.js';
-import { isScalarType, parseWrittenType } from '../serialization/column-types.js';
 import { linesOf } from '../serialization/declarations.js';
 import { describeEnum, isDeclaredEnum, type EnumType } from '../serialization/enums.js';
 import type { MessageCatalog, MessageHome } from '../serialization/messages.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
+import { findNamedType, parseWrittenType } from '../serialization/written-types.js';
 
 /**
  * The type of a listed field: a proto type with an optional first word, such as `'optional int32'`; a serializer; a
@@ -24,8 +30,16 @@ export interface ListedField {
   readonly description?: string | readonly string[];
 }
 
+/** Several fields of which a message has one at most; see `OneOf` for what the property holds. */
+export interface ListedOneOf {
+  /** Members by their names: a proto type, a serializer or an enum each, neither list nor map nor optional. */
+  readonly oneof: Readonly<Record<string, ListedType>>;
+  /** Name on the wire. Default: the property in snake_case. */
+  readonly name?: string;
+}
+
 /** `{ id: 'string', tags: 'repeated string', book: BookSerializer, genre: Genre }`: properties to types. */
-export type FieldList = Readonly<Record<string, ListedType | ListedField>>;
+export type FieldList = Readonly<Record<string, ListedType | ListedField | ListedOneOf>>;
 
 /** A serializer in a field list, by its property. */
 export interface NestedSerializer {
@@ -36,9 +50,13 @@ export interface NestedSerializer {
 /** The serializers of a field list. */
 export function serializersIn(list: FieldList): readonly NestedSerializer[] {
   return Object.entries(list).flatMap(([property, given]) => {
-    const { type } = longForm(given);
-    return isSerializerClass(type) ? [{ property, serializer: type }] : [];
+    const types = isOneOf(given) ? Object.values(given.oneof) : [longForm(given).type];
+    return types.filter(isSerializerClass).map((serializer) => ({ property, serializer }));
   });
+}
+
+function isOneOf(given: ListedType | ListedField | ListedOneOf): given is ListedOneOf {
+  return typeof given === 'object' && given !== null && typeof (given as ListedOneOf).oneof === 'object';
 }
 
 /** A text, a class and an enum are types; anything else says in `type` what it is. */
@@ -60,6 +78,7 @@ export class ListedFields {
   /** @param place how problems name the list */
   describe(list: FieldList, home: MessageHome, place: string): FieldDescriptor[] {
     return Object.entries(list).flatMap(([property, given]) => {
+      if (isOneOf(given)) return this.members(property, given, home, place);
       const field = longForm(given);
       const typed = this.typed(property, field, home);
       if (typed === undefined) {
@@ -79,6 +98,23 @@ export class ListedFields {
         comment: linesOf(field.description),
       };
     });
+  }
+
+  private members(
+    property: string,
+    { oneof, name = snakeCase(property) }: ListedOneOf,
+    home: MessageHome,
+    place: string,
+  ): FieldDescriptor[] {
+    const members = this.describe(oneof, home, `${place}: oneof "${property}"`);
+    for (const { name: member, cardinality, type } of members)
+      if (cardinality !== 'singular' || (type.kind === 'message' && mapTypesOf(type.name)))
+        this.problems.push(
+          `${place}: oneof "${property}": field "${member}" is a list, a map or optional. Members are one value.`,
+        );
+    return members.map((member) =>
+      Object.assign({}, member, { cardinality: 'optional', oneof: name, union: property } as const),
+    );
   }
 
   private typed(
@@ -102,8 +138,8 @@ export class ListedFields {
 }
 
 function writtenType(name: string): FieldType | undefined {
-  if (isScalarType(name)) return { kind: 'scalar', scalar: name };
-  return name === 'google.protobuf.Struct' ? { kind: 'message', name } : undefined;
+  if (isScalar(name)) return { kind: 'scalar', scalar: name };
+  return findNamedType(name) && { kind: 'message', name };
 }
 
 function shown({ type, cardinality }: ListedField): string {

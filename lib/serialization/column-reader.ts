@@ -2,7 +2,7 @@
  * How one column is selected and read from a raw row. What differs between drivers is here and nowhere else.
  */
 import type { DataSource } from 'typeorm';
-import { columnTypeName, isList, type Column } from './column-types.js';
+import { columnTypeName, findColumnType, isList, type Column } from './column-types.js';
 import type { ShapeFieldType } from './shape.js';
 import { toMessageValue, type ToMessage } from './values.js';
 
@@ -41,13 +41,36 @@ export function persistentValue(column: Column, value: unknown): unknown {
   return column.entityMetadata.dataSource.driver.preparePersistentValue(value, column) as unknown;
 }
 
-/** The value of an entity's property -> the value that the message has; null and undefined become null. */
-export function toMessageColumn(column: Column, type: ShapeFieldType): (value: unknown) => unknown {
+/**
+ * The value of an entity's property -> the value that the message has; null and undefined become null.
+ *
+ * @param repeated the field is a list: of a list column, or of an array in JSON
+ */
+export function toMessageColumn(
+  column: Column,
+  type: ShapeFieldType,
+  repeated = isList(column),
+): (value: unknown) => unknown {
   // PostgreSQL writes money with the signs of its locale.
   if (columnTypeName(column) === 'money')
     return orNull((value) => toMessageValue(type)(String(value).replaceAll(/[^\d.-]/g, '')));
   const convert = withScale(column, type, toMessageValue(type));
-  return orNull(isList(column) ? eachOf(convert) : convert);
+  return orNull(named(column, type, repeated ? eachOf(convert) : convert));
+}
+
+/** JSON may be something else than its field says: then the error tells whose. */
+function named(column: Column, type: ShapeFieldType, convert: ToMessage): ToMessage {
+  if (findColumnType(column, 'socio')?.kind !== 'json') return convert;
+  return (value) => {
+    try {
+      return convert(value);
+    } catch (error) {
+      const place = `${column.entityMetadata.name}.${column.propertyPath}`;
+      throw new TypeError(`${place}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  };
 }
 
 /** SQLite keeps decimals as numbers: `0.5` of a column with two places is `0.50`, as PostgreSQL has it. */
@@ -69,7 +92,8 @@ function orNull(convert: (value: unknown) => unknown): (value: unknown) => unkno
 /** TypeORM gives an empty `simple-array` back as an empty text. Lists of proto3 know no null. */
 function eachOf(convert: (value: unknown) => unknown): (value: unknown) => unknown {
   return (value) => {
-    if (!Array.isArray(value)) return [];
+    if (value === '') return [];
+    if (!Array.isArray(value)) throw new TypeError(`expected an array, got a ${typeof value}`);
     if (value.includes(null)) throw new TypeError('a list with null in it cannot be a message value');
     return value.map(convert);
   };

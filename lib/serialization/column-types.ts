@@ -132,24 +132,6 @@ export function findDesignType(
   }
 }
 
-export interface WrittenType {
-  readonly cardinality: 'singular' | 'optional' | 'repeated';
-  /** A scalar type or the name of a message. */
-  readonly name: string;
-}
-
-/** Reads `'string'`, `'optional int32'`, `'repeated google.protobuf.Struct'`. Undefined when it is none of these. */
-export function parseWrittenType(text: string): WrittenType | undefined {
-  // In JavaScript anything may stand there.
-  const words = String(text).trim().split(/\s+/);
-  const name = words.pop();
-  const first = words.pop() ?? 'singular';
-  if (!name || words.length > 0) return undefined;
-  return first === 'singular' || first === 'optional' || first === 'repeated'
-    ? { cardinality: first, name }
-    : undefined;
-}
-
 export function isScalarType(name: string): name is ScalarType {
   return (SCALAR_TYPES as readonly string[]).includes(name);
 }

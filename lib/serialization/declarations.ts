@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
 import type { EnumType } from './enums.js';
 import type { FieldOptions, NestedOptions, RelatedOptions } from './field-options.js';
+import type { OneOfMemberType, OneOfOptions } from './field-kinds.js';
 import type { MethodFieldOptions } from './method-field.js';
 import type { PathOf } from './model-paths.js';
 import type { Model, ProtoSerializer, SerializerClass } from './proto-serializer.js';
@@ -37,7 +38,13 @@ export type FieldDeclaration =
       readonly serializer: () => SerializerClass;
     }
   | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions }
-  | { readonly kind: 'method'; readonly property: string; readonly options: MethodFieldOptions };
+  | { readonly kind: 'method'; readonly property: string; readonly options: MethodFieldOptions }
+  | {
+      readonly kind: 'oneof';
+      readonly property: string;
+      readonly options: OneOfOptions;
+      readonly members: Readonly<Record<string, OneOfMemberType>>;
+    };
 
 /**
  * Declares or changes one field of a serializer. A property that repeats a column's name inherits its type,

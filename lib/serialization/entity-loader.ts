@@ -4,9 +4,10 @@
  * anyway.
  */
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
-import { toMessageColumn, toMessageProperty, type RawRow } from './column-reader.js';
+import { toMessageProperty, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
 import { isHeard } from './listeners.js';
+import { columnValue } from './json-messages.js';
 import { LoadedGuard, NotLoaded } from './loaded-guard.js';
 import { isInMessage } from './messages.js';
 import type { MethodReader } from './method-reader.js';
@@ -15,6 +16,7 @@ import type { ObjectMessages } from './object-messages.js';
 import { hasOwnToMessage } from './proto-serializer.js';
 import type { Draft } from './read-parts.js';
 import type { SerializerShape, ShapeField } from './shape.js';
+import type { Shapes } from './shapes.js';
 
 interface SelectedColumn {
   readonly alias: string;
@@ -42,6 +44,7 @@ export interface LoaderOptions {
   readonly shape: SerializerShape | undefined;
   readonly needs: Needs;
   readonly linked: readonly LinkedRelation[];
+  readonly shapes: Shapes;
   /** From the object that is serialized on: `author.publisher`. */
   readonly place: string;
   /** Objects inside of others are finished before them. */
@@ -70,7 +73,7 @@ export class EntityLoader {
     private readonly options: LoaderOptions,
     select: (column: Column) => SelectedColumn,
   ) {
-    const { metadata, shape, needs, linked, place, messages } = options;
+    const { metadata, shape, needs, linked, shapes, place, messages } = options;
     this.depth = options.depth;
     const fields = shape?.fields.filter((field) => isInMessage(field, 'Response')) ?? [];
     const heard = isHeard(metadata.dataSource, metadata, 'afterLoad');
@@ -91,7 +94,7 @@ export class EntityLoader {
       ]),
     );
     this.discriminator = metadata.discriminatorColumn && select(metadata.discriminatorColumn).alias;
-    this.finishers = fields.flatMap((field) => finisherOf(field, heard) ?? []);
+    this.finishers = fields.flatMap((field) => finisherOf(field, heard, shapes) ?? []);
     this.methods = fields.flatMap((field) =>
       field.source.kind === 'method' && shape && messages
         ? [{ property: field.property, reader: messages.method(shape, field, place) }]
@@ -174,12 +177,13 @@ export class EntityLoader {
 }
 
 /** @param heard the event may have changed columns */
-function finisherOf({ property, source, type, repeated }: ShapeField, heard: boolean): Finish | undefined {
+function finisherOf(field: ShapeField, heard: boolean, shapes: Shapes): Finish | undefined {
+  const { property, source, type, repeated } = field;
   switch (source.kind) {
     case 'column': {
       if (!heard) return undefined;
       const { column } = source;
-      const convert = toMessageColumn(column, type);
+      const convert = columnValue(field, column, shapes);
       return (entity, draft) => {
         draft[property] = convert(column.getEntityValue(entity));
       };
@@ -192,7 +196,7 @@ function finisherOf({ property, source, type, repeated }: ShapeField, heard: boo
     }
     case 'embedded': {
       const fields = type.kind === 'embedded' ? type.fields : [];
-      const finishers = fields.flatMap((field) => finisherOf(field, heard) ?? []);
+      const finishers = fields.flatMap((each) => finisherOf(each, heard, shapes) ?? []);
       return (entity, draft) => {
         for (const finish of finishers) finish(entity, draft[property] as Draft);
       };

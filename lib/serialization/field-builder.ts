@@ -1,7 +1,7 @@
 /** One property of a serializer, its declaration and its column or relation -> one field of the shape. */
 import type { EntityMetadata } from 'typeorm';
 import { snakeCase } from '../proto/names.js';
-import { parseWrittenType, type Column } from './column-types.js';
+import { columnFacts, factsOfColumn, isJson } from './column-facts.js';
 import {
   linesOf,
   type FieldDeclaration,
@@ -9,13 +9,14 @@ import {
   type RowScopeClass,
   type SerializerDeclaration,
 } from './declarations.js';
-import type { EnumType } from './enums.js';
 import { FieldTypes, type FieldFacts, type TypeFacts } from './field-types.js';
+import { oneOfFacts } from './oneof-facts.js';
 import { isHeard } from './listeners.js';
 import { methodFacts } from './method-facts.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { nestedFacts, relatedFacts } from './relation-fields.js';
 import type { ShapeContext, ShapeField } from './shape.js';
+import { parseWrittenType } from './written-types.js';
 
 type Embedded = EntityMetadata['embeddeds'][number];
 
@@ -50,6 +51,7 @@ export class FieldBuilder {
     const source = (declared?.options as FieldOptions | undefined)?.source ?? property;
     if (declared?.kind === 'nested') return nestedFacts(property, source, declared, metadata, types);
     if (declared?.kind === 'method') return methodFacts(property, declared, this.serializer, metadata, types);
+    if (declared?.kind === 'oneof') return this.oneOf(property, source, declared);
     const relation = metadata?.findRelationWithPropertyPath(source);
     if (relation) return relatedFacts(property, relation, declared, types);
     const column = metadata?.findColumnWithPropertyPath(source);
@@ -65,6 +67,25 @@ export class FieldBuilder {
       property,
       `${metadata ? `model "${metadata.name}" has no column or relation "${source}"` : 'is not declared'}. ` +
         `Correct the name${declared ? ', or set "source"' : ', or declare it with @Field()'}.`,
+    );
+  }
+
+  private oneOf(
+    property: string,
+    source: string,
+    declared: FieldDeclaration & { readonly kind: 'oneof' },
+  ): FieldFacts | undefined {
+    const { metadata, types } = this;
+    const facts = oneOfFacts(property, declared, types);
+    if (!facts) return undefined;
+    if (!metadata || declared.options.writeOnly === true) return { ...facts, source: { kind: 'message' } };
+    const column = metadata.findColumnWithPropertyPath(source);
+    if (column && isJson(column)) return { ...facts, ...factsOfColumn(column) };
+    if (!column && hasProperty(metadata, source))
+      return { ...facts, source: { kind: 'property', property: source }, readOnly: true };
+    return types.problem(
+      property,
+      `a oneof is no value of "${metadata.name}.${source}". Use a column of JSON, a getter, or a serializer without a model.`,
     );
   }
 }
@@ -100,43 +121,6 @@ function fieldOf(
     scope: options.scope,
     comment: linesOf(options.description),
   };
-}
-
-function columnFacts(
-  property: string,
-  column: Column,
-  types: FieldTypes,
-  written: string | undefined,
-  enumType?: EnumType,
-): FieldFacts | undefined {
-  const type = enumType
-    ? types.ofEnum(property, enumType, false, column)
-    : types.ofColumn(property, column, written);
-  return (
-    type && {
-      ...type,
-      source: { kind: 'column', column },
-      key: column.isPrimary,
-      nullable: column.isNullable,
-      modelDefault: column.default !== undefined && column.default !== null,
-      readOnly: isFilledByNature(column),
-      maxLength: Number(column.length) || undefined,
-      ...(parseWrittenType(written ?? '')?.cardinality === 'optional' && { required: false }),
-    }
-  );
-}
-
-/** Columns that TypeORM or the database fills. */
-function isFilledByNature(column: Column): boolean {
-  return (
-    column.isGenerated ||
-    column.isCreateDate ||
-    column.isUpdateDate ||
-    column.isDeleteDate ||
-    column.isVersion ||
-    column.isVirtualProperty ||
-    (!column.isInsert && !column.isUpdate)
-  );
 }
 
 /** Embedded columns are one nested message, read from and written to the row of their owner. */

@@ -1,21 +1,20 @@
 /** What a column, a written type or a TypeScript type is in the contract; the rest of a field is not decided here. */
-import type { EnumDescriptor } from '../proto/descriptors.js';
+import type { EnumDescriptor, WellKnownName } from '../proto/descriptors.js';
 import { pascalCase, serializerBaseName } from '../proto/names.js';
 import {
   columnTypeName,
   findColumnType,
   findDesignType,
   isList,
-  isScalarType,
-  kindOfProto,
-  parseWrittenType,
   type Column,
   type ConventionsName,
   type ProtoValueType,
+  type ValueKind,
 } from './column-types.js';
 import { describeColumnEnum, describeEnum, isEnumColumn, type EnumType } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
+import { findNamedType, parseWrittenType } from './written-types.js';
 
 export type FieldFacts = Pick<ShapeField, 'type' | 'repeated' | 'source'> & Partial<ShapeField>;
 export type TypeFacts = Pick<FieldFacts, 'type' | 'repeated'>;
@@ -63,14 +62,19 @@ export class FieldTypes {
   /** A type as it is written in `@Field({ type: 'repeated int64' })`. */
   ofText(property: string, text: string, column?: ProtoValueType): TypeFacts | undefined {
     const written = parseWrittenType(text);
-    const name = written?.name ?? '';
-    if (!written || !(isScalarType(name) || name === 'google.protobuf.Struct'))
+    const type = written && findNamedType(written.name);
+    if (!type)
       return this.problem(
         property,
         `type "${text}" is unknown. Expected a proto type such as 'string' or 'repeated int64'.`,
       );
-    const kind = column && fits(column, name) ? column.kind : kindOfProto(name);
-    return { type: fieldTypeOf({ kind, proto: name }), repeated: written.cardinality === 'repeated' };
+    const typed = column ? overColumn(type, column) : type;
+    if (!typed)
+      return this.problem(
+        property,
+        `a column of the kind "${column?.kind}" holds no ${written.name}. Leave "type" out, or give a type that the column holds.`,
+      );
+    return { type: typed, repeated: written.cardinality === 'repeated' };
   }
 
   ofDesignType(property: string, designType: unknown): TypeFacts | undefined {
@@ -87,8 +91,27 @@ export class FieldTypes {
 
 function fieldTypeOf({ kind, proto }: ProtoValueType): ShapeFieldType {
   return proto === 'google.protobuf.Struct'
-    ? { kind: 'struct' }
+    ? { kind: 'well-known', name: proto }
     : { kind: 'scalar', scalar: proto, value: kind };
+}
+
+/** What of Google's messages a kind of column holds. */
+const MESSAGES_OF_KIND: Partial<Readonly<Record<ValueKind, readonly WellKnownName[]>>> = {
+  json: ['google.protobuf.Struct', 'google.protobuf.Value', 'google.protobuf.ListValue'],
+  date: ['google.protobuf.Timestamp'],
+  datetime: ['google.protobuf.Timestamp'],
+};
+
+/** A written type with the value rules of the column behind it; undefined where the column cannot hold such values. */
+function overColumn(type: ShapeFieldType, column: ProtoValueType): ShapeFieldType | undefined {
+  switch (type.kind) {
+    case 'scalar':
+      return fits(column, type.scalar) ? { ...type, value: column.kind } : type;
+    case 'well-known':
+      return MESSAGES_OF_KIND[column.kind]?.includes(type.name) ? type : undefined;
+    default:
+      return column.kind === 'json' ? type : undefined;
+  }
 }
 
 /** Values that only one of two enums has. */

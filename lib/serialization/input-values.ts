@@ -5,7 +5,7 @@
 import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { ScalarType } from '../proto/descriptors.js';
 import { UnknownEnumValue } from './codec/index.js';
-import { columnTypeName, type Column, type ValueKind } from './column-types.js';
+import { columnTypeName, findColumnType, type Column, type ValueKind } from './column-types.js';
 import type { ShapeFieldType } from './shape.js';
 
 /** A value that cannot be what the field wants. */
@@ -26,9 +26,26 @@ export function fromMessageValue(type: ShapeFieldType, column?: Column): FromMes
       return choice(new Set(type.descriptor.values.map(({ value }) => value)));
     case 'scalar':
       return scalar(type.value, type.scalar, column);
+    case 'well-known':
+      return type.name === 'google.protobuf.Timestamp' &&
+        column &&
+        findColumnType(column, 'socio')?.kind === 'date'
+        ? (value) => (value as Date).toISOString().slice(0, 10)
+        : (value) => value;
+    case 'map':
+      return entries(fromMessageValue(type.value));
     default:
       return (value) => value;
   }
+}
+
+function entries(convert: FromMessage): FromMessage {
+  return (value) => {
+    const read = Object.entries(value as Readonly<Record<string, unknown>>).map(
+      ([key, each]) => [key, convert(each)] as const,
+    );
+    return read.find(([, each]) => each instanceof InvalidValue)?.[1] ?? Object.fromEntries(read);
+  };
 }
 
 function scalar(kind: ValueKind, proto: ScalarType, column: Column | undefined): FromMessage {

@@ -8,7 +8,7 @@ import type { Column, ConventionsName } from './column-types.js';
 import { fromMessageValue, InvalidValue, type FromMessage } from './input-values.js';
 import { PARTIAL_UPDATE_FIELDS } from './messages.js';
 import { isWritten, namesOf, sentValue, type WriteKind } from './presence.js';
-import type { SerializerShape, ShapeField } from './shape.js';
+import type { OneOfMember, SerializerShape, ShapeField } from './shape.js';
 
 export type MutableErrors = { -readonly [field in keyof FieldErrors]: FieldErrors[field] };
 
@@ -32,6 +32,14 @@ type ReadValue = (value: unknown, kind: WriteKind) => unknown;
 /** Errors of an embedded message. */
 class NestedErrors {
   constructor(readonly errors: FieldErrors) {}
+}
+
+/** What is wrong with the member of a oneof, which is a field of its own on the wire. */
+class MemberError {
+  constructor(
+    readonly name: string,
+    readonly reason: InvalidValue,
+  ) {}
 }
 
 export class InputReader {
@@ -80,6 +88,7 @@ export class InputReader {
       return (value, kind) =>
         nestedResult(inner.read(value as Message, kind === 'create' ? 'create' : 'update'));
     }
+    if (field.type.kind === 'oneof') return unionReader(field, field.type.members);
     return limited(field, fromMessageValue(field.type, columnOf(field)));
   }
 
@@ -123,6 +132,8 @@ function nestedResult({ values, errors }: Input): unknown {
 
 function keep(input: Input, field: ShapeField, value: unknown): void {
   if (value instanceof NestedErrors) input.errors[field.name] = value.errors;
+  else if (value instanceof MemberError)
+    input.errors[value.name] = [{ message: value.reason.message, code: value.reason.code }];
   else if (value instanceof InvalidValue)
     input.errors[field.name] = [{ message: value.message, code: value.code }];
   else input.values[field.property] = value;
@@ -145,6 +156,28 @@ function limited(field: ShapeField, convert: FromMessage): FromMessage {
     if (maxLength !== undefined && typeof value === 'string' && [...value].length > maxLength)
       return new InvalidValue(`Ensure this field has no more than ${maxLength} characters.`, 'max_length');
     return convert(value);
+  };
+}
+
+/** Of the member that is there, which may be blank: it was chosen. Its message, if it is one, is read as nested ones are. */
+function unionReader(field: ShapeField, members: readonly OneOfMember[]): ReadValue {
+  const readers = new Map(
+    members
+      .filter(({ type }) => type.kind !== 'serializer')
+      .map((member) => {
+        const { name, property, type } = member;
+        return [
+          property,
+          { name, read: limited({ ...field, type, allowBlank: true }, fromMessageValue(type)) },
+        ] as const;
+      }),
+  );
+  return (sent) => {
+    const union = sent as { readonly case: string; readonly value: unknown };
+    const member = readers.get(union.case);
+    if (!member) return union;
+    const value = member.read(union.value);
+    return value instanceof InvalidValue ? new MemberError(member.name, value) : { case: union.case, value };
   };
 }
 

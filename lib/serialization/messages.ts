@@ -16,7 +16,7 @@ import { messageName, serializerBaseName, type Direction } from '../proto/names.
 import { protoImport } from '../proto/proto-file.js';
 import { placeEnum, type EnumPlacement } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
-import type { EmbeddedType, ShapeField } from './shape.js';
+import type { EmbeddedType, ShapeField, ShapeFieldType } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 /** The property and field that name what a partial update changes. */
@@ -106,12 +106,12 @@ export class MessageCatalog {
     this.begun.set(name, begun);
     const home: MessageHome = { name, direction, enums };
     const included = shape.fields.filter((field) => all || isInMessage(field, direction));
-    const fields = included.map((field) => this.describeField(field, home));
+    const groups = included.map((field) => this.describeFields(field, home));
     if (partial) {
       const behind = included.findIndex((field) => !field.key && !field.declared);
-      fields.splice(shape.listed || behind < 0 ? fields.length : behind, 0, partialUpdateField());
+      groups.splice(shape.listed || behind < 0 ? groups.length : behind, 0, [partialUpdateField()]);
     }
-    fields.push(...(beside?.(home) ?? []));
+    const fields = [...groups.flat(), ...(beside?.(home) ?? [])];
     const text = partial ? `the partial update of ${serializer.name}` : serializer.name;
     return this.add(name, fields, { text }, shape.description);
   }
@@ -138,11 +138,28 @@ export class MessageCatalog {
       kind: 'field',
       name: field.name,
       property: field.property,
-      type: this.fieldType(field, home),
+      type: this.fieldType(field.type, home),
       cardinality: cardinalityOf(field),
       number: 0,
       comment: field.comment,
     };
+  }
+
+  /** The fields that a field of a serializer is in a message: the members of a oneof are one each. */
+  describeFields(field: ShapeField, home: MessageHome): readonly FieldDescriptor[] {
+    const { type } = field;
+    if (type.kind !== 'oneof') return [this.describeField(field, home)];
+    return type.members.map((member, index) => ({
+      kind: 'field',
+      name: member.name,
+      property: member.property,
+      type: this.fieldType(member.type, home),
+      cardinality: 'optional',
+      oneof: field.name,
+      union: field.property,
+      number: 0,
+      comment: index === 0 ? [...field.comment, ...member.comment] : member.comment,
+    }));
   }
 
   /** An enum as a field of a message refers to it. */
@@ -164,12 +181,21 @@ export class MessageCatalog {
     return name;
   }
 
-  private fieldType({ type }: ShapeField, home: MessageHome): FieldType {
+  private fieldType(type: ShapeFieldType, home: MessageHome): FieldType {
     switch (type.kind) {
       case 'scalar':
-        return { kind: 'scalar', scalar: type.scalar };
-      case 'struct':
-        return { kind: 'message', name: 'google.protobuf.Struct' };
+        return type.wrapper
+          ? { kind: 'message', name: type.wrapper }
+          : { kind: 'scalar', scalar: type.scalar };
+      case 'well-known':
+        return { kind: 'message', name: type.name };
+      case 'map': {
+        const value = this.fieldType(type.value, home);
+        const name = value.kind === 'scalar' ? value.scalar : value.name;
+        return { kind: 'message', name: `map<${type.key}, ${name}>` };
+      }
+      case 'oneof':
+        throw new Error('a oneof is several fields');
       case 'enum':
         return this.enumType(type.descriptor, home);
       case 'serializer':
@@ -182,7 +208,7 @@ export class MessageCatalog {
   private addEmbedded(type: EmbeddedType, { direction, enums }: MessageHome): string {
     const name = messageName(undefined, type.name, direction);
     const included = type.fields.filter((field) => isInMessage(field, direction));
-    const fields = included.map((field) => this.describeField(field, { name, direction, enums }));
+    const fields = included.flatMap((field) => this.describeFields(field, { name, direction, enums }));
     return this.add(name, fields, { text: `the embedded ${type.name} of "${type.path}"` });
   }
 
@@ -209,6 +235,7 @@ export function isInMessage(field: ShapeField, direction: Direction): boolean {
 
 function cardinalityOf(field: ShapeField): FieldDescriptor['cardinality'] {
   if (field.repeated) return 'repeated';
+  if (field.type.kind === 'map') return 'singular';
   return field.nullable || !field.required || field.default !== undefined ? 'optional' : 'singular';
 }
 

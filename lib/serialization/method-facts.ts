@@ -1,11 +1,11 @@
 /** Fields that a method of the serializer gives. */
 import type { EntityMetadata } from 'typeorm';
-import { parseWrittenType } from './column-types.js';
 import type { FieldDeclaration } from './declarations.js';
 import type { FieldFacts, FieldTypes, TypeFacts } from './field-types.js';
 import { readNeeds } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { serializerGiven } from './relation-fields.js';
+import { parseWrittenType } from './written-types.js';
 
 type MethodDeclaration = FieldDeclaration & { readonly kind: 'method' };
 

@@ -4,12 +4,14 @@
  */
 import type { ObjectLiteral } from 'typeorm';
 import { toMessageColumn, toMessageProperty } from './column-reader.js';
+import { columnValue } from './json-messages.js';
 import { isInMessage } from './messages.js';
 import { MethodReader } from './method-reader.js';
 import { hasOwnToMessage, MESSAGES, type ProtoSerializer, type SerializerClass } from './proto-serializer.js';
 import type { Draft } from './read-parts.js';
-import type { SerializerShape, ShapeField } from './shape.js';
+import { serializersOfType, type OneOfMember, type SerializerShape, type ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
+import { toMessageValue } from './values.js';
 
 /** The instance that serves a serializer's class. */
 export type FindSerializer = (serializer: SerializerClass) => ProtoSerializer;
@@ -56,6 +58,7 @@ export class ObjectMessages {
 
   /** The value of a field that stands in no column: converted, or the messages of its serializer. */
   async value({ type, repeated, property }: ShapeField, value: unknown, context: unknown): Promise<unknown> {
+    if (type.kind === 'oneof') return this.union(type.members, value, context);
     if (type.kind !== 'serializer') return toMessageProperty(type, repeated)(value);
     if (!repeated) return this.read(type.serializer, value, context);
     if (value === null || value === undefined) return [];
@@ -63,6 +66,14 @@ export class ObjectMessages {
     const messages: unknown[] = [];
     for (const item of value) messages.push(await this.read(type.serializer, item, context));
     return messages;
+  }
+
+  private async union(members: readonly OneOfMember[], value: unknown, context: unknown): Promise<unknown> {
+    if (value === null || value === undefined) return null;
+    const union = value as { readonly case: string; readonly value: unknown };
+    const member = members.find(({ property }) => property === union.case);
+    if (member?.type.kind !== 'serializer') return toMessageValue({ kind: 'oneof', members })(value);
+    return { case: union.case, value: await this.read(member.type.serializer, union.value, context) };
   }
 
   /** Gives the value of a method field. */
@@ -97,7 +108,7 @@ export class ObjectMessages {
         return (object, context) => method.read(object, context);
       }
       case 'column': {
-        const convert = toMessageColumn(source.column, type);
+        const convert = columnValue(field, source.column, this.shapes);
         return (object) => convert(source.column.getEntityValue(object));
       }
       case 'key':
@@ -135,10 +146,10 @@ export function hasMethods(
   if (hasOwnToMessage(shape.serializer)) return true;
   return shape.fields.some(({ source, type }) => {
     if (source.kind === 'method') return true;
-    const inner = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
-    return inner !== undefined && inner !== shape && !above.includes(inner)
-      ? hasMethods(inner, shapes, [...above, shape])
-      : false;
+    const inside = serializersOfType(type).flatMap((serializer) => shapes.get(serializer) ?? []);
+    return inside.some(
+      (inner) => inner !== shape && !above.includes(inner) && hasMethods(inner, shapes, [...above, shape]),
+    );
   });
 }
 

@@ -54,7 +54,8 @@ function defaultOf(field: ShapeField): unknown {
 function zeroOf({ type, repeated, required }: ShapeField): unknown {
   if (repeated) return [];
   if (type.kind === 'enum') return required ? null : new UnknownEnumValue(0);
-  if (type.kind !== 'scalar') return null;
+  if (type.kind === 'map') return {};
+  if (type.kind !== 'scalar' || type.wrapper) return null;
   if (type.scalar === 'string') return '';
   if (type.scalar === 'bool') return false;
   if (type.scalar === 'bytes') return Buffer.alloc(0);

@@ -5,6 +5,7 @@
 import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
 import type { Column, Relation } from './column-types.js';
+import { columnValue } from './json-messages.js';
 import { EntityLoader, type LinkedRelation } from './entity-loader.js';
 import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
@@ -134,9 +135,9 @@ export class ReadTree {
       readers.push(this.needed(member, relation, place, keys, inner));
     }
     const { metadata, owner, path, depth } = place;
-    const { messages } = this.options;
+    const { messages, shapes } = this.options;
     const loader = new EntityLoader(
-      { metadata, shape, needs, linked, place: path, depth, messages },
+      { metadata, shape, needs, linked, shapes, place: path, depth, messages },
       (column) => this.select(owner, column),
     );
     return (row, pending) => {
@@ -176,8 +177,13 @@ export class ReadTree {
     const { metadata, owner } = place;
     const scope = this.options.scopeOf(field);
     switch (source.kind) {
-      case 'column':
-        return this.columnField(property, owner, source.column, type);
+      case 'column': {
+        const { alias, hydrate } = this.select(owner, source.column);
+        const convert = columnValue(field, source.column, this.options.shapes);
+        return (row, draft) => {
+          draft[property] = convert(hydrate(row[alias]));
+        };
+      }
       case 'key': {
         const local = localKey(source.relation, source.column);
         // Whether the caller may know of the target stands in the target's row.

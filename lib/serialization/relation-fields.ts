@@ -1,6 +1,7 @@
 /** Fields that stand for relations: a key, a slug, or the related object itself. */
 import type { EntityMetadata } from 'typeorm';
 import { UNDEFINED_CLASS } from '../errors/setup-error.js';
+import { factsOfColumn, isJson } from './column-facts.js';
 import type { Column, Relation } from './column-types.js';
 import { findSerializerDeclaration, type FieldDeclaration } from './declarations.js';
 import type { FieldFacts, FieldTypes } from './field-types.js';
@@ -70,6 +71,8 @@ export function nestedFacts(
   if (!metadata)
     return { type, repeated: declared.options.many ?? false, source: { kind: 'message' }, readOnly: false };
   const relation = metadata.findRelationWithPropertyPath(source);
+  const column = relation ? undefined : metadata.findColumnWithPropertyPath(source);
+  if (column && isJson(column)) return jsonFacts(property, column, serializer, declared, types);
   if (!relation)
     return types.problem(property, `model "${metadata.name}" has no relation "${source}". Correct "source".`);
   if (readOnly === false && write.length === 0)
@@ -85,6 +88,28 @@ export function nestedFacts(
     source: { kind: 'nested', relation, many, writes },
     nullable: !many && relation.isNullable,
     readOnly: writes.size === 0,
+  };
+}
+
+/** Objects in a column of JSON, described by a serializer without a model. */
+function jsonFacts(
+  property: string,
+  column: Column,
+  serializer: SerializerClass,
+  { options }: NestedDeclaration,
+  types: FieldTypes,
+): FieldFacts | undefined {
+  if (findSerializerDeclaration(serializer)?.model)
+    return types.problem(
+      property,
+      `"${column.propertyPath}" is a column of JSON, whose objects are of no model. Nest a serializer without one.`,
+    );
+  if (options.write)
+    return types.problem(property, '"write" is for related objects of a model. Leave it out.');
+  return {
+    type: { kind: 'serializer', serializer },
+    repeated: options.many ?? false,
+    ...factsOfColumn(column),
   };
 }
 

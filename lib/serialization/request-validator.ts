@@ -1,6 +1,5 @@
 import { ValidationException } from '../errors/validation-exception.js';
 import type { Input, InputReader } from './input.js';
-import type { NestedInput } from './nested-input.js';
 import type { WriteKind } from './presence.js';
 import type { CallAccess } from './call-access.js';
 import type { RelatedReader } from './related.js';
@@ -12,6 +11,11 @@ export interface ReadRequest {
   readonly kind: WriteKind;
 }
 
+/** Reads what is nested in the values of many requests at once. */
+export interface NestedReader {
+  resolve(inputs: readonly Input[], access: CallAccess): Promise<void>;
+}
+
 /**
  * From request messages to values for the model: presence, limits, related objects, nested messages, the
  * serializer's own rules.
@@ -21,7 +25,7 @@ export class RequestValidator {
     readonly shape: SerializerShape,
     private readonly input: InputReader,
     private readonly related: RelatedReader,
-    private readonly nested: readonly NestedInput[],
+    private readonly nested: readonly NestedReader[],
     private readonly rules: SerializerRules,
   ) {}
 

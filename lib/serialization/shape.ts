@@ -4,7 +4,7 @@
  */
 import type { EntityMetadata } from 'typeorm';
 import { UNDEFINED_CLASS } from '../errors/setup-error.js';
-import type { EnumDescriptor, ScalarType } from '../proto/descriptors.js';
+import type { EnumDescriptor, ScalarType, WellKnownName, WrapperName } from '../proto/descriptors.js';
 import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
 import {
   fieldDeclarationsOf,
@@ -19,11 +19,27 @@ import { readNeeds, type Needs } from './needs.js';
 import { hasOwnToMessage, type Model, type SerializerClass } from './proto-serializer.js';
 
 export type ShapeFieldType =
-  | { readonly kind: 'scalar'; readonly scalar: ScalarType; readonly value: ValueKind }
-  | { readonly kind: 'struct' }
+  | {
+      readonly kind: 'scalar';
+      readonly scalar: ScalarType;
+      readonly value: ValueKind;
+      /** The message around the value. */
+      readonly wrapper?: WrapperName;
+    }
+  | { readonly kind: 'well-known'; readonly name: WellKnownName }
+  | { readonly kind: 'map'; readonly key: string; readonly value: ShapeFieldType }
+  | { readonly kind: 'oneof'; readonly members: readonly OneOfMember[] }
   | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
   | { readonly kind: 'serializer'; readonly serializer: SerializerClass }
   | EmbeddedType;
+
+/** One of the fields of which a message has one at most. */
+export interface OneOfMember {
+  readonly property: string;
+  readonly name: string;
+  readonly type: ShapeFieldType;
+  readonly comment: readonly string[];
+}
 
 /** Columns of the same table that are a message of their own. */
 export interface EmbeddedType {
@@ -229,13 +245,27 @@ function withoutClashes(
   problems: string[],
 ): readonly ShapeField[] {
   const seen = new Map<string, string>();
-  return fields.filter(({ name, property }) => {
-    const other = seen.get(name);
-    if (other === undefined) seen.set(name, property);
-    else
-      problems.push(
-        `${serializer.name}: "${other}" and "${property}" both become field "${name}". Rename one: @Field({ name: '...' }).`,
-      );
-    return other === undefined;
+  return fields.filter((field) => {
+    const names = namesIn(field);
+    const clash = names.find(([name]) => seen.has(name));
+    for (const [name, property] of names) if (!seen.has(name)) seen.set(name, property);
+    if (!clash) return true;
+    const [name, property] = clash;
+    problems.push(
+      `${serializer.name}: "${seen.get(name)}" and "${property}" both become field "${name}". Rename one: @Field({ name: '...' }).`,
+    );
+    return false;
   });
+}
+
+/** Names that a field takes in its message; a oneof and its members share them with all others. */
+function namesIn({ name, property, type }: ShapeField): [name: string, property: string][] {
+  const members = type.kind === 'oneof' ? type.members : [];
+  return [[name, property], ...members.map((each): [string, string] => [each.name, each.property])];
+}
+
+/** The serializers that a type is made of. */
+export function serializersOfType(type: ShapeFieldType): readonly SerializerClass[] {
+  if (type.kind === 'serializer') return [type.serializer];
+  return type.kind === 'oneof' ? type.members.flatMap((member) => serializersOfType(member.type)) : [];
 }

@@ -1,8 +1,15 @@
 import type { EntityMetadata } from 'typeorm';
 import { nestedKey } from './nested-input.js';
 import type { SerializerClass } from './proto-serializer.js';
+import { hasMethods } from './object-messages.js';
 import { misspeltRules } from './serializer-rules.js';
-import { describeSerializer, type SerializerShape, type ShapeContext, type ShapeField } from './shape.js';
+import {
+  describeSerializer,
+  serializersOfType,
+  type SerializerShape,
+  type ShapeContext,
+  type ShapeField,
+} from './shape.js';
 
 /** The shapes of all serializers of one data source, each computed once. */
 export class Shapes {
@@ -26,7 +33,10 @@ export class Shapes {
     if (!shape || this.checked.has(serializer)) return;
     this.checked.add(serializer);
     this.reportCycles(serializer, []);
-    for (const field of shape.fields) this.reportNesting(shape, field);
+    for (const field of shape.fields) {
+      this.reportNesting(shape, field);
+      this.reportMethodsInJson(shape, field);
+    }
     for (const rule of misspeltRules(shape))
       this.context.problems.push(
         `${serializer.name}.${rule}(): there is no such field, so it would never run. Name it after one of: ` +
@@ -56,6 +66,16 @@ export class Shapes {
     }
   }
 
+  /** What is stored is no object that a method could be asked about. */
+  private reportMethodsInJson({ serializer }: SerializerShape, { property, source, type }: ShapeField): void {
+    const inner =
+      source.kind === 'column' && type.kind === 'serializer' ? this.get(type.serializer) : undefined;
+    if (inner && hasMethods(inner, this))
+      this.context.problems.push(
+        `${serializer.name}.${property}: ${inner.serializer.name} has methods, which do not run for objects in a column of JSON. Nest a serializer without them.`,
+      );
+  }
+
   /** A model serializer that nests itself: reading it would never end. */
   private reportCycles(serializer: SerializerClass, path: readonly SerializerClass[]): void {
     const shape = this.get(serializer);
@@ -69,7 +89,7 @@ export class Shapes {
       return;
     }
     for (const { type } of shape.fields)
-      if (type.kind === 'serializer') this.reportCycles(type.serializer, [...path, serializer]);
+      for (const nested of serializersOfType(type)) this.reportCycles(nested, [...path, serializer]);
     this.acyclic.add(serializer);
   }
 }

@@ -351,7 +351,7 @@ describe.each(cross(DATABASES, PATHS))('methods of serializers on %s, %s path', 
     expect(streamed.messages[0]).toMatchObject(tehanu('stream'));
     const request = { id, title: 'Tehanu' };
     expect(await client.get('BookController/Update', request)).toMatchObject(tehanu('update'));
-    const partial = { ...request, PartialUpdateFields: ['title'] };
+    const partial = { ...request, _partialUpdateFields: ['title'] };
     expect(await client.get('BookController/PartialUpdate', partial)).toMatchObject(tehanu('partialUpdate'));
   });
 

@@ -6,7 +6,8 @@ export function struct(value: { readonly [key: string]: Json }): object {
   return { fields: Object.fromEntries(Object.entries(value).map(([key, member]) => [key, valueOf(member)])) };
 }
 
-function valueOf(value: Json): object {
+/** Plain JSON -> google.protobuf.Value. */
+export function valueOf(value: Json): object {
   if (value === null) return { nullValue: 'NULL_VALUE' };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number') return { numberValue: value };
