@@ -17,7 +17,7 @@ export default defineConfig({
       process.env['TEST_LONG'] ? 'test/long/**/*.spec.ts' : 'test/{unit,e2e}/**/*.spec.ts',
       ...(process.env['TEST_LONG'] ? [] : ['test/*.spec.ts', 'sample/*/test/**/*.spec.ts']),
     ],
-    globalSetup: [path('./support/global-setup.ts')],
+    globalSetup: [path('./support/global-setup.ts'), path('./support/emitted-setup.ts')],
     setupFiles: [path('./support/setup.ts')],
     pool: 'forks',
     testTimeout: 20_000,

@@ -19,8 +19,10 @@ import {
   type SocioGrpcOptions,
 } from 'nestjs-socio-grpc';
 import { DataSource, type EntitySchema } from 'typeorm';
+import { ProviderFinder } from '../../lib/boot/provider-finder.js';
 import { protoPath } from '../../lib/proto/proto-file.js';
 import type { TestDatabase } from './databases.js';
+import { collectEmitted } from './emitted.js';
 import { pathOptions, type PathName } from './paths.js';
 
 /** `TEST_LOG=1` shows what the application logs. */
@@ -101,6 +103,9 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
     throw error;
   }
   const server = app.get(SocioGrpcServer);
+  const features = app.get(ProviderFinder, { strict: false }).features();
+  const folders = features.flatMap(({ proto }) => proto?.dir ?? []);
+  await collectEmitted(parts.options?.proto?.dir ?? protoDir, ...folders);
   return {
     app,
     server,

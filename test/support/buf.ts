@@ -82,7 +82,7 @@ async function inFolder<T>(
 }
 
 /** 0: fine, 100: it has something to say. */
-function buf(cwd: string, ...args: string[]): Promise<{ code: number; output: string }> {
+export function buf(cwd: string, ...args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [BUF, ...args], { cwd, maxBuffer: 64e6 }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { collectEmitted, collectPrinted } from './emitted.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = join(root, 'dist/cli/main.js');
@@ -55,8 +56,15 @@ export class Project {
   }
 
   /** Runs `socio-grpc` to its end. */
-  run(...args: string[]): Promise<CommandResult> {
-    return this.exec(process.execPath, COMMAND, ...args);
+  async run(...args: string[]): Promise<CommandResult> {
+    const result = await this.exec(process.execPath, COMMAND, ...args);
+    const [command] = args;
+    if (result.code === 0 && command === 'print') await collectPrinted(result.stdout);
+    if (result.code === 0 && command === 'generate') {
+      const given = args.indexOf('--directory') + 1;
+      await collectEmitted(join(this.directory, given > 0 ? (args[given] as string) : 'proto'));
+    }
+    return result;
   }
 
   /** Starts `socio-grpc`, for what does not end by itself. */
