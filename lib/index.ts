@@ -106,6 +106,7 @@ export { ContextValues, createContextKey, type ContextKey } from './request/cont
 export { RequestHeaders } from './request/request-headers.js';
 export type { GrpcMiddleware, Middleware, MiddlewareFunction, Next } from './request/middleware.js';
 export { localeMiddleware, type LocaleOptions } from './request/locale.js';
+export { authenticationMiddleware } from './request/authentication-middleware.js';
 export { transactionMiddleware } from './request/transaction-middleware.js';
 export type { CallLogEntry, LoggingOptions } from './request/call-log.js';
 export {

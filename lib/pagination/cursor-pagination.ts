@@ -14,8 +14,9 @@ export interface CursorOptions {
   /** Whether answers tell how many objects there are, which takes one more statement. Default: `none`. */
   readonly count?: 'exact' | 'none';
   /**
-   * Signs the cursors; the same in all processes that serve the API. Without it cursors are only safe from damage: who
-   * forges one reaches no row that filters, scope and permissions do not show, but may start anywhere. Default: none.
+   * Signs and hides what is in the cursors; the same in all processes that serve the API. Without it cursors are only safe
+   * from damage: who forges one reaches no row that filters, scope and permissions do not show, but may start anywhere, and
+   * who reads one learns the values that its row has in the columns of the order. Default: none.
    */
   readonly secret?: string;
 }

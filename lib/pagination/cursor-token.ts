@@ -1,5 +1,10 @@
-/** Cursors as texts: a place in a list, bound to the list it was given out by, and signed. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+/**
+ * Cursors as texts: a place in a list, bound to the list it was given out by, and signed; with a secret also unreadable. The
+ * signature is the start of the key stream, so that the same place is always the same text.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5297 for the construction
+ */
+import { createCipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { ValidationException } from '../errors/validation-exception.js';
 import type { Position } from './page-source.js';
 
@@ -11,24 +16,25 @@ export interface Cursor {
 
 /** Bytes of the signature; of SHA-256 the first half is more than enough for what it protects. */
 const SIGNATURE = 16;
-/** Longer ones were not given out by us. */
-const MAX_LENGTH = 16_384;
+/** Longer ones are not worth to be looked at; a place has the values of its row, and texts may be long. */
+const MAX_LENGTH = 1_000_000;
 const FLAGS = { backward: 1, inclusive: 2 } as const;
 
 export class CursorToken {
-  private readonly key: Buffer;
+  private readonly signing: Buffer;
+  private readonly hiding: Buffer | undefined;
 
   constructor(secret: string | undefined) {
-    this.key = createHash('sha256')
-      .update(`cursor:${secret ?? ''}`)
-      .digest();
+    this.signing = keyOf(`cursor:${secret ?? ''}`);
+    this.hiding = secret === undefined ? undefined : keyOf(`hidden cursor:${secret}`);
   }
 
   /** @param fingerprint of the list */
   write({ from, inclusive, backward }: Cursor, fingerprint: string): string {
     const flags = (backward ? FLAGS.backward : 0) + (inclusive ? FLAGS.inclusive : 0);
     const body = Buffer.from(JSON.stringify([flags, ...from.map(asJson)]));
-    return Buffer.concat([this.sign(body, fingerprint), body]).toString('base64url');
+    const signature = this.sign(body, fingerprint);
+    return Buffer.concat([signature, this.mask(body, signature)]).toString('base64url');
   }
 
   /** Undefined when the text is no cursor of the list. */
@@ -37,19 +43,29 @@ export class CursorToken {
     const bytes = Buffer.from(text, 'base64url');
     // The last character of base64 has bits that mean nothing.
     if (bytes.length <= SIGNATURE || bytes.toString('base64url') !== text) return undefined;
-    const body = bytes.subarray(SIGNATURE);
-    if (!timingSafeEqual(bytes.subarray(0, SIGNATURE), this.sign(body, fingerprint))) return undefined;
+    const signature = bytes.subarray(0, SIGNATURE);
+    const body = this.mask(bytes.subarray(SIGNATURE), signature);
+    if (!timingSafeEqual(signature, this.sign(body, fingerprint))) return undefined;
     return readBody(body.toString());
   }
 
+  /** Hides what is readable, and the other way round. */
+  private mask(bytes: Buffer, signature: Buffer): Buffer {
+    return this.hiding ? createCipheriv('aes-256-ctr', this.hiding, signature).update(bytes) : bytes;
+  }
+
   private sign(body: Buffer, fingerprint: string): Buffer {
-    return createHmac('sha256', this.key)
+    return createHmac('sha256', this.signing)
       .update(fingerprint)
       .update('\0')
       .update(body)
       .digest()
       .subarray(0, SIGNATURE);
   }
+}
+
+function keyOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 /** Without a secret anybody can sign: what is inside is looked at too. */

@@ -4,6 +4,7 @@ import type { PeerCertificate } from 'node:tls';
 import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 import type { EntityManager } from 'typeorm';
 import type { ConventionsName } from '../serialization/column-types.js';
+import { authenticate, type Authenticator } from './authentication.js';
 import type { CallDatabase } from './call-database.js';
 import type { CallLife } from './call-life.js';
 import { ContextValues } from './context-values.js';
@@ -41,6 +42,7 @@ export interface CallTarget {
   readonly conventions: ConventionsName;
 }
 
+const NOBODY: readonly Authenticator[] = [];
 const storage = new AsyncLocalStorage<GrpcContext>();
 
 const atOnce = (): undefined => undefined;
@@ -86,6 +88,9 @@ export class GrpcContext {
   ownInitialMetadata: Metadata | undefined;
   /** @internal */
   ownTrailingMetadata: Metadata | undefined;
+  /** @internal of the controller */
+  authenticators: readonly Authenticator[] = NOBODY;
+  private sought: { readonly pending: Promise<void> | undefined } | undefined;
   private ownCallId: string | undefined;
   private ownValues: ContextValues | undefined;
   private readHeaders: RequestHeaders | undefined;
@@ -110,6 +115,22 @@ export class GrpcContext {
     this.controller = target.controller;
     this.safe = target.safe;
     this.conventions = target.conventions;
+  }
+
+  /**
+   * Finds out who calls now, by the controller's authenticators, instead of after all middleware; they are asked once in
+   * each call. See `authenticationMiddleware`.
+   *
+   * @throws GrpcUnauthenticatedException when the caller's credentials are wrong
+   */
+  async authenticate(): Promise<void> {
+    await this.seekCaller();
+  }
+
+  /** @internal the same; undefined when everybody answered at once */
+  seekCaller(): Promise<void> | undefined {
+    this.sought ??= { pending: authenticate(this.authenticators, this) };
+    return this.sought.pending;
   }
 
   /** Unique for each call; in the log beside unexpected errors. */

@@ -14,7 +14,7 @@ import {
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
-import { authenticate, challengesOf } from '../request/authentication.js';
+import { challengesOf } from '../request/authentication.js';
 import { CallLife } from '../request/call-life.js';
 import { GrpcContext, type CallFacts, type CallSettings } from '../request/grpc-context.js';
 import { DecodeError } from '../serialization/codec/errors.js';
@@ -61,6 +61,7 @@ export class Dispatcher {
     const life = new CallLife(call.deadline ?? this.defaultDeadline(method));
     call.onCancel(life.cancel);
     const ctx = new GrpcContext(call, life, method.target, this.options);
+    ctx.authenticators = method.authenticators;
     ctx.globalEnhancers = globalEnhancers();
     const once = new HeadersOnce(answer, ctx);
     let status = OK;
@@ -153,7 +154,7 @@ async function perform(
   ctx: GrpcContext,
 ): Promise<Buffer | undefined> {
   const { life } = ctx;
-  const asked = authenticate(method.authenticators, ctx);
+  const asked = ctx.seekCaller();
   if (asked) {
     await asked;
     life.throwIfAborted();

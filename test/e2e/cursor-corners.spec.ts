@@ -169,6 +169,45 @@ describe.each(DATABASES)('places in a list on %s', (kind) => {
   });
 });
 
+describe('a cursor with a secret', () => {
+  const FROM = ['Zähringer', 9, null, 0.5];
+  const list = 'of this list';
+  const token = new CursorToken('of this test');
+  const written = token.write({ from: FROM, inclusive: true, backward: false }, list);
+
+  it('is read by who knows the secret, for the list that gave it', () => {
+    expect(token.read(written, list)).toEqual({ from: FROM, inclusive: true, backward: false });
+    expect(token.read(written, 'another')).toBeUndefined();
+    expect(new CursorToken('another').read(written, list)).toBeUndefined();
+    expect(new CursorToken(undefined).read(written, list)).toBeUndefined();
+    expect(new CursorToken('').read(written, list)).toBeUndefined();
+  });
+
+  it('shows nothing of its row, and is the same for the same place', () => {
+    const bytes = Buffer.from(written, 'base64url');
+    expect(bytes.includes('hringer')).toBe(false);
+    expect(bytes.includes('null')).toBe(false);
+    expect(token.write({ from: FROM, inclusive: true, backward: false }, list)).toBe(written);
+    const other = token.write({ from: ['Zähringen', 9, null, 0.5], inclusive: true, backward: false }, list);
+    expect(other.slice(0, 20)).not.toBe(written.slice(0, 20));
+  });
+
+  it('is refused with any bit flipped', () => {
+    const bytes = Buffer.from(written, 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      expect(token.read(damaged.toString('base64url'), list)).toBeUndefined();
+    }
+  });
+
+  it('may be as long as the texts of its row', () => {
+    const from = ['x'.repeat(100_000), 1];
+    const long = token.write({ from, inclusive: false, backward: true }, list);
+    expect(token.read(long, list)).toEqual({ from, inclusive: false, backward: true });
+  });
+});
+
 describe('keys', () => {
   it('may be bytes', async () => {
     @Entity()

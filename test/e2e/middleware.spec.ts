@@ -4,6 +4,7 @@ import { GrpcNotFoundException, GrpcUnauthenticatedException } from '@nestjs/mic
 import { Metadata } from '@grpc/grpc-js';
 import {
   AllowAny,
+  authenticationMiddleware,
   createContextKey,
   GenericCrudController,
   GrpcAction,
@@ -131,6 +132,48 @@ describe.each(DOORS)('middleware through the %s door', (door) => {
       '<inner',
       '<outer',
     ]);
+  });
+
+  it('sees who calls behind the one that finds out early, once', async () => {
+    const caller = await boot({ middleware: [outer, authenticationMiddleware, outer] });
+    for (const method of ['EchoController/Echo', 'EchoController/Count']) {
+      events = [];
+      expect((await caller.call(method, {}, { metadata: { 'x-name': 'Ada' } })).code).toBe(0);
+      const action = method.split('/')[1]?.toLowerCase();
+      expect(events.slice(0, 4)).toEqual([
+        `outer> ${action} undefined`,
+        'authenticated',
+        `outer> ${action} Ada`,
+        'inner>!',
+      ]);
+      expect(events.filter((event) => event === 'authenticated')).toHaveLength(1);
+    }
+    events = [];
+    const refused = await caller.call('EchoController/Echo', {}, { metadata: { 'x-name': 'nobody' } });
+    expect(refused).toMatchObject({ code: 16, details: 'unknown name' });
+    expect(refused.trailers.get('www-authenticate')).toEqual(['Name realm="test"']);
+    expect(events).toEqual(['outer> echo undefined', 'outer! unknown name', '<outer']);
+  });
+
+  it('is made once, and called once for each call of any kind', async () => {
+    const made = vi.fn();
+    const called = vi.fn();
+    @Injectable()
+    class Counting implements GrpcMiddleware {
+      constructor() {
+        made();
+      }
+      use(ctx: GrpcContext, next: Next): Promise<void> {
+        called(ctx.action);
+        return next();
+      }
+    }
+    const caller = await boot({ middleware: [Counting] });
+    await caller.call('EchoController/Echo');
+    await caller.call('EchoController/Count');
+    await caller.call('EchoController/Echo');
+    expect(made).toHaveBeenCalledTimes(1);
+    expect(called.mock.calls).toEqual([['echo'], ['count'], ['echo']]);
   });
 
   it('ends after the last message of a stream, and sees its error', async () => {

@@ -93,6 +93,7 @@ describe('public API', () => {
         "ValidationException",
         "action",
         "and",
+        "authenticationMiddleware",
         "connectSocioGrpc",
         "createContextKey",
         "declareEnum",

@@ -1,0 +1,250 @@
+/** Who is asked what, when, and what the refused are told. */
+import {
+  AllowAny,
+  and,
+  GenericCrudController,
+  GrpcAction,
+  GrpcController,
+  IsAuthenticatedOrReadOnly,
+  ModelSerializer,
+  not,
+  or,
+  Permission,
+  ProtoSerializer,
+  StreamAction,
+  TokenAuthentication,
+  withActions,
+  type GrpcContext,
+  type PermissionClass,
+  type PermissionExpression,
+  type SocioGrpcOptions,
+} from 'nestjs-socio-grpc';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bootApp, type TestApp } from '../support/boot-app.js';
+import { connectClient, type Answer, type ProtoClient } from '../support/client.js';
+import { createDatabase } from '../support/databases.js';
+
+const OK = 0;
+const DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+@Entity()
+class Paper {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() text!: string;
+}
+
+@ModelSerializer({ model: Paper })
+class PaperSerializer extends ProtoSerializer<Paper> {}
+
+let asked: string[] = [];
+
+class Asking extends Permission<Paper> {
+  override hasPermission(ctx: GrpcContext) {
+    asked.push(`${ctx.action}${ctx.safe ? ' safe' : ''}`);
+    return true;
+  }
+
+  override async hasObjectPermission(ctx: GrpcContext, paper: Paper) {
+    asked.push(`${ctx.action} of "${paper.text}"`);
+    return paper.text !== 'sealed';
+  }
+}
+
+function paperController(permissions: readonly PermissionExpression[] | undefined) {
+  @GrpcController({ serializer: PaperSerializer, service: 'Paper', ...(permissions && { permissions }) })
+  class PaperController extends withActions(GenericCrudController, StreamAction)<Paper> {
+    @GrpcAction({ request: { id: 'int32' }, response: PaperSerializer, safe: true })
+    show(_request: object, ctx: GrpcContext) {
+      return this.getObject(ctx);
+    }
+
+    @GrpcAction({ request: { id: 'int32' }, response: PaperSerializer, responseStream: true })
+    async *repeat(_request: object, ctx: GrpcContext) {
+      yield await this.getObject(ctx);
+    }
+  }
+  return PaperController;
+}
+
+const REQUESTS: Readonly<Record<string, object>> = {
+  List: {},
+  Stream: {},
+  Create: { text: 'new' },
+  Retrieve: { id: 1 },
+  Update: { id: 1, text: 'open' },
+  PartialUpdate: { id: 1, text: 'open', _partialUpdateFields: ['text'] },
+  Show: { id: 1 },
+  Repeat: { id: 1 },
+  Destroy: { id: 1 },
+};
+
+let app: TestApp | undefined;
+let client: ProtoClient | undefined;
+
+beforeEach(() => {
+  asked = [];
+});
+
+afterEach(async () => {
+  client?.close();
+  await app?.close();
+  app = undefined;
+  client = undefined;
+});
+
+async function boot(
+  permissions: readonly PermissionExpression[] | undefined,
+  options: SocioGrpcOptions = {},
+): Promise<ProtoClient> {
+  app = await bootApp({
+    database: await createDatabase('sqlite'),
+    entities: [Paper],
+    controllers: [paperController(permissions)],
+    options: {
+      authentication: [TokenAuthentication.with({ tokens: { a: { id: 1 } } })],
+      ...options,
+    },
+  });
+  client = await connectClient(app);
+  await app.dataSource.getRepository(Paper).save([{ text: 'open' }, { text: 'sealed' }]);
+  return client;
+}
+
+function call(rpc: string, request: object = {}, known = true): Promise<Answer> {
+  const metadata = known ? { authorization: 'Token a' } : {};
+  return client!.call(`PaperController/${rpc}`, { ...REQUESTS[rpc], ...request }, { metadata });
+}
+
+describe('a permission', () => {
+  it.each(['socio', 'dsg'] as const)(
+    'is asked once before each action, and again with the one object, under %s',
+    async (conventions) => {
+      await boot([Asking], { conventions });
+      for (const rpc of Object.keys(REQUESTS)) await call(rpc);
+      expect(asked).toEqual([
+        'list safe',
+        // The reference counts Stream among the writes.
+        conventions === 'dsg' ? 'stream' : 'stream safe',
+        'create',
+        'retrieve safe',
+        'retrieve of "open"',
+        'update',
+        'update of "open"',
+        'partialUpdate',
+        'partialUpdate of "open"',
+        'show safe',
+        'show of "open"',
+        'repeat',
+        'repeat of "open"',
+        'destroy',
+        'destroy of "open"',
+      ]);
+    },
+  );
+
+  it('that refuses an object keeps every action from it', async () => {
+    await boot([Asking]);
+    for (const [rpc, request] of Object.entries(REQUESTS)) {
+      const { code, messages } = await call(rpc, 'id' in request ? { id: 2 } : {});
+      expect(`${rpc} ${code}`).toBe(`${rpc} ${'id' in request ? DENIED : OK}`);
+      if (code === DENIED) expect(messages).toEqual([]);
+    }
+    const texts = (await app!.dataSource.getRepository(Paper).find()).map(({ text }) => text);
+    expect(texts).toEqual(['open', 'sealed', 'new']);
+  });
+
+  it('of the module holds where a controller states none, and only there', async () => {
+    class Nobody extends Permission {
+      override hasPermission() {
+        return false;
+      }
+    }
+    await boot(undefined, { permissions: [Nobody] });
+    expect((await call('List')).code).toBe(DENIED);
+    client?.close();
+    await app?.close();
+    await boot([AllowAny], { permissions: [Nobody] });
+    expect((await call('List')).code).toBe(OK);
+  });
+
+  it('that reads only lets an unknown caller read', async () => {
+    await boot([IsAuthenticatedOrReadOnly]);
+    const readable = new Set(['List', 'Stream', 'Retrieve', 'Show']);
+    for (const rpc of Object.keys(REQUESTS))
+      expect(`${rpc} ${(await call(rpc, {}, false)).code}`).toBe(
+        `${rpc} ${readable.has(rpc) ? OK : UNAUTHENTICATED}`,
+      );
+  });
+
+  it.each(['socio', 'dsg'] as const)('tells the refused why, in the words of %s', async (conventions) => {
+    class Closed extends Permission {
+      override readonly message = 'The office is closed.';
+      override hasPermission(ctx: GrpcContext) {
+        return ctx.action !== 'list';
+      }
+    }
+    class Silent extends Permission {
+      override hasPermission() {
+        return false;
+      }
+    }
+    await boot([Closed, Silent], { conventions });
+    const words = async (rpc: string, known = true): Promise<unknown> => {
+      const { code, details } = await call(rpc, {}, known);
+      return [code, conventions === 'dsg' ? JSON.parse(details) : details];
+    };
+    const shown = (message: string) =>
+      conventions === 'dsg' ? { message, code: 'permission_denied' } : message;
+    const standard = 'You do not have permission to perform this action.';
+    expect(await words('List')).toEqual([DENIED, shown('The office is closed.')]);
+    expect(await words('Stream')).toEqual([DENIED, shown(standard)]);
+    expect(await words('List', false)).toEqual(
+      conventions === 'dsg'
+        ? [DENIED, shown('The office is closed.')]
+        : [UNAUTHENTICATED, 'The office is closed.'],
+    );
+  });
+});
+
+describe('permissions combined', () => {
+  /** Agrees to the call and to the object as it is told. */
+  function says(toCall: boolean, toObject: boolean): PermissionClass {
+    return class extends Permission {
+      override async hasPermission() {
+        return toCall;
+      }
+      override hasObjectPermission() {
+        return toObject;
+      }
+    };
+  }
+  const yes = says(true, true);
+  const no = says(false, false);
+  const callOnly = says(true, false);
+  const objectOnly = says(false, true);
+
+  it.each<[string, PermissionExpression, list: boolean, retrieve: boolean]>([
+    ['and(yes, yes)', and(yes, yes), true, true],
+    ['and(yes, no)', and(yes, no), false, false],
+    ['and(yes, callOnly)', and(yes, callOnly), true, false],
+    ['or(no, yes)', or(no, yes), true, true],
+    ['or(no, no)', or(no, no), false, false],
+    ['or(no, callOnly)', or(no, callOnly), true, false],
+    // Who refused the call has no say in the object.
+    ['or(callOnly, objectOnly)', or(callOnly, objectOnly), true, false],
+    ['not(no)', not(no), true, true],
+    ['not(yes)', not(yes), false, false],
+    ['not(callOnly)', not(callOnly), false, false],
+    ['or(no, and(yes, not(no)))', or(no, and(yes, not(no))), true, true],
+    ['and(or(yes, no), not(or(no, callOnly)))', and(or(yes, no), not(or(no, callOnly))), false, false],
+    ['and()', and(), true, true],
+    ['or()', or(), false, false],
+  ])('%s', async (_title, expression, list, retrieve) => {
+    await boot([expression]);
+    expect((await call('List')).code).toBe(list ? OK : DENIED);
+    expect((await call('Retrieve')).code).toBe(retrieve ? OK : DENIED);
+    expect((await call('Repeat')).code).toBe(retrieve ? OK : DENIED);
+  });
+});
