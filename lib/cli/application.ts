@@ -20,8 +20,10 @@ import { CommandError } from './command-error.js';
 import { takeDatabaseOffline } from './offline-database.js';
 
 export interface Application {
-  /** One for each package. */
+  /** Of the packages that the command is about. */
   readonly contracts: readonly DescribedContract[];
+  /** One for each package. */
+  readonly all: readonly DescribedContract[];
   readonly options: ResolvedOptions;
 }
 
@@ -41,8 +43,10 @@ export async function describeApplication(reference: AppReference, verbose: bool
     const app = await Promise.race([build(module, logger), failure]);
     // What listen() does before it opens a port; it runs no hook.
     (app as unknown as NestMicroservice).registerListeners();
+    const contracts = app.get(SocioGrpcServer, { strict: false }).describe();
     return {
-      contracts: app.get(SocioGrpcServer, { strict: false }).describe(),
+      contracts,
+      all: contracts,
       options: app.get<ResolvedOptions>(SOCIO_GRPC_OPTIONS, { strict: false }),
     };
   } catch (error) {

@@ -1,5 +1,7 @@
 /** `socio-grpc generate`: brings the committed `.proto` files up to date. */
 import { ProtoStore, type ProtoPlan } from '../boot/proto-store.js';
+import type { FileDescriptor } from '../proto/descriptors.js';
+import { clientGenerator, writeClients } from './clients/write-clients.js';
 import type { Break } from '../proto/breaking.js';
 import { protoPath, writeIfChanged } from '../proto/proto-file.js';
 import type { Application } from './application.js';
@@ -16,16 +18,21 @@ export interface GenerateOptions {
   readonly base?: string;
   /** Refuses what clients on the wire would misread. */
   readonly strict?: true;
-  /** A command to run afterwards, for example one that generates clients. */
+  /** Clients to generate, `ts` or `nest`, into the folder `out`. */
+  readonly clients?: string;
+  readonly out: string;
+  /** A command to run afterwards, for example one that generates other clients. */
   readonly followUp: readonly string[];
 }
 
 export async function generate(
-  { contracts, options }: Application,
+  application: Application,
   wanted: GenerateOptions,
   output: Output,
 ): Promise<ExitCode> {
+  const { contracts, options } = application;
   const store = new ProtoStore(options);
+  const clientsOf = wanted.clients === undefined ? undefined : clientGenerator(wanted.clients);
   const plans: ProtoPlan[] = [];
   for (const contract of contracts) {
     const base = await baseOf(wanted, protoPath(contract.dir, contract.file.package));
@@ -33,16 +40,31 @@ export async function generate(
   }
   // All or nothing: the files of two packages may belong together.
   if (wanted.strict && refuses(plans, output)) return ExitCode.found;
+  const files = plans.map(({ running }) => running);
+  const clients = await clientsOf?.(await withImported(files, application, store), files);
   for (const plan of plans) {
     if (plan.changed && !wanted.dryRun) await writeIfChanged(plan.path, plan.text);
     output.print(summary(plan, wanted.dryRun === true));
     warn(plan, output);
   }
+  if (clients && !wanted.dryRun) await writeClients(clients, wanted.out, output);
   if (wanted.dryRun || wanted.followUp.length === 0) return ExitCode.ok;
   return runFollowUp(
     wanted.followUp,
     plans.map(({ path }) => path),
   );
+}
+
+/** Also the files of packages that nobody asked for, with their numbers as they are. */
+async function withImported(
+  files: readonly FileDescriptor[],
+  { all }: Application,
+  store: ProtoStore,
+): Promise<FileDescriptor[]> {
+  const known = new Set(files.map((file) => file.package));
+  const others = all.filter(({ file }) => !known.has(file.package));
+  const plans = await Promise.all(others.map((contract) => store.plan(contract, { remove: true })));
+  return [...files, ...plans.map(({ running }) => running)];
 }
 
 async function baseOf(wanted: GenerateOptions, path: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { CommandError } from './command-error.js';
 type Contracts = Application['contracts'];
 
 /** @throws CommandError when the application has no package of that name */
-export function ofPackage({ contracts }: Application, name: string | undefined): Contracts {
+export function ofPackage(contracts: Contracts, name: string | undefined): Contracts {
   if (name === undefined) return contracts;
   const found = contracts.filter(({ file }) => file.package === name);
   if (found.length > 0) return found;

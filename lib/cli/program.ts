@@ -78,6 +78,8 @@ function addGenerate(program: Command, line: CommandLine, end: CommandEnd): void
     .option('--strict', 'refuse changes that clients on the wire would misread')
     .option('--base <revision>', 'take the numbers of a git revision: what it does not have is numbered anew')
     .option('--override-field-numbers', 'number everything anew: all clients must be built again')
+    .option('--clients <kind>', 'also write clients: ts (protobuf-es) or nest (for ClientsModule)')
+    .option('--out <path>', 'folder of the clients', 'clients')
     .option('--watch', 'again whenever the application is built')
     .action(async (options: GenerateCommandOptions) => {
       const contrary = options.strict ? '--strict' : options.base === undefined ? undefined : '--base';
@@ -87,7 +89,11 @@ function addGenerate(program: Command, line: CommandLine, end: CommandEnd): void
       const application = await load(options);
       end.code = options.check
         ? await check(application, {}, end.output)
-        : await generate(application, { ...options, followUp: line.followUp }, end.output);
+        : await generate(
+            application,
+            { ...options, out: resolve(options.out), followUp: line.followUp },
+            end.output,
+          );
     });
 }
 
@@ -136,10 +142,12 @@ async function load(options: CommonOptions): Promise<Application> {
   // Nest and TypeORM take a second to load, which nobody should wait for to read the help.
   const { describeApplication } = await import('./application.js');
   const application = await describeApplication(reference, options.verbose === true);
-  const contracts = ofPackage(application, options.package);
-  if (options.directory === undefined) return { ...application, contracts };
-  const dir = resolve(options.directory);
-  return { ...application, contracts: contracts.map((contract) => Object.assign({}, contract, { dir })) };
+  const { directory } = options;
+  const all =
+    directory === undefined
+      ? application.all
+      : application.all.map((contract) => Object.assign({}, contract, { dir: resolve(directory) }));
+  return { ...application, all, contracts: ofPackage(all, options.package) };
 }
 
 function withoutWatch({ own, followUp }: CommandLine): string[] {

@@ -45,7 +45,7 @@ export function importedFiles(file: FileDescriptor, files: readonly FileDescript
 }
 
 /** Messages and enums that rpcs and fields refer to. */
-export function namesUsedIn({ services, messages }: FileDescriptor): string[] {
+export function namesUsedIn({ services, messages }: Pick<FileDescriptor, 'services' | 'messages'>): string[] {
   const ofRpcs = services.flatMap(({ methods }) => methods.flatMap((rpc) => [rpc.request, rpc.response]));
   const ofFields = messages.flatMap(({ fields }) =>
     fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : valueTypeIn(type.name))),

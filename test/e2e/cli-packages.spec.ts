@@ -136,6 +136,33 @@ describe('socio-grpc on several packages', () => {
     });
   });
 
+  it('writes clients of the packages that are named, and what these import', async () => {
+    const ts = await project.run('generate', '--clients', 'ts');
+    expect(ts).toMatchObject({ code: 0, stderr: '' });
+    expect(ts.stdout).toMatch(/^clients: 3 client files written: .*shop\/v1\/shop_pb\.ts/m);
+    expect(await project.read('clients/shop/v1/shop_pb.ts')).toContain('export const BookController:');
+    const nest = await project.run('generate', '--clients', 'nest', '--package', 'shop.v1', '--out', 'nest');
+    expect(nest.stdout.split('\n').slice(-2)).toEqual([
+      'nest: 2 client files written: shop/v1/shop.client.ts, common/v1/common.client.ts',
+      '',
+    ]);
+    expect(await project.read('nest/shop/v1/shop.client.ts')).toContain(
+      '  retrieve(request: BookRetrieveRequest, metadata?: Metadata): Observable<common_v1.BookResponse>;',
+    );
+    const again = await project.run('generate', '--clients', 'nest', '--out', 'nest');
+    expect(again.stdout).toContain('nest: 1 client file written: shop/v2/shop.client.ts\n');
+  });
+
+  it('knows no other clients, and writes nothing with --dry-run', async () => {
+    expect(await project.run('generate', '--clients', 'java')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'socio-grpc: --clients java: there are no such clients. Expected one of: ts, nest.\n',
+    });
+    await project.run('generate', '--clients', 'nest', '--dry-run');
+    await expect(project.read('clients/shop/v1/shop.client.ts')).rejects.toThrow(/ENOENT/);
+  });
+
   it('lists the routes with their packages', async () => {
     const { stdout } = await project.run('routes');
     expect(stdout).toMatch(/^shop\.v1\.BookController +Retrieve .*BookController\.retrieve$/m);

@@ -1,6 +1,6 @@
 /** `buf`, the other opinion: what it builds is valid, what it calls breaking breaks. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -96,5 +96,14 @@ export function bufBuildFiles(files: Readonly<Record<string, string>>): Promise<
   return inFolder({ ...files, 'buf.yaml': CONFIG }, async (dir) => {
     const { code, output } = await buf(dir, 'build');
     return code === 0 ? '' : output;
+  });
+}
+
+/** The `FileDescriptorSet` that buf builds of files, in bytes. */
+export function bufDescriptorSet(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  return inFolder({ ...files, 'buf.yaml': CONFIG }, async (dir) => {
+    const { code, output } = await buf(dir, 'build', '--as-file-descriptor-set', '-o', 'set.binpb');
+    if (code !== 0) throw new Error(output);
+    return readFile(join(dir, 'set.binpb'));
   });
 }
