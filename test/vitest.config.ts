@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+const INCLUDED = {
+  normal: ['test/{unit,e2e}/**/*.spec.ts', 'test/*.spec.ts', 'sample/*/test/**/*.spec.ts'],
+  long: ['test/long/**/*.spec.ts'],
+  interop: ['test/interop/**/*.spec.ts'],
+};
+
 export default defineConfig({
   root: path('..'),
   resolve: {
@@ -13,10 +19,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: [
-      process.env['TEST_LONG'] ? 'test/long/**/*.spec.ts' : 'test/{unit,e2e}/**/*.spec.ts',
-      ...(process.env['TEST_LONG'] ? [] : ['test/*.spec.ts', 'sample/*/test/**/*.spec.ts']),
-    ],
+    include: INCLUDED[process.env['TEST_LONG'] ? 'long' : process.env['TEST_INTEROP'] ? 'interop' : 'normal'],
     globalSetup: [path('./support/global-setup.ts'), path('./support/emitted-setup.ts')],
     setupFiles: [path('./support/setup.ts')],
     pool: 'forks',
