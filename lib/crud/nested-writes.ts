@@ -41,7 +41,19 @@ export function nestedWritesOf(
     const key = inner && nestedKey(inner);
     if (source.kind !== 'nested' || !key) return [];
     const { relation, many, writes: allowed } = source;
-    const nested = nestedWritesOf(inner, shapes, scopeOf);
-    return { name, keyName: key.name, relation, many, allowed, scope, nested };
+    let nested: readonly NestedWrites[] | undefined;
+    return {
+      name,
+      keyName: key.name,
+      relation,
+      many,
+      allowed,
+      scope,
+      // Asked for as deep as a request goes: serializers may nest themselves.
+      get nested() {
+        nested ??= nestedWritesOf(inner, shapes, scopeOf);
+        return nested;
+      },
+    };
   });
 }

@@ -37,7 +37,13 @@ export type FieldDeclaration =
       readonly options: NestedOptions;
       readonly serializer: () => SerializerClass;
     }
-  | { readonly kind: 'related'; readonly property: string; readonly options: RelatedOptions }
+  | {
+      readonly kind: 'related';
+      readonly property: string;
+      readonly options: RelatedOptions;
+      /** Which model it is said to lead to. */
+      readonly model: (() => unknown) | undefined;
+    }
   | { readonly kind: 'method'; readonly property: string; readonly options: MethodFieldOptions }
   | {
       readonly kind: 'oneof';
@@ -81,10 +87,21 @@ export function Nested(serializer: () => SerializerClass, options: NestedOptions
  *
  * @example
  * \@Related({ source: 'author', slug: 'email', readOnly: true }) authorEmail!: string;
+ * \@Related(() => Author, { slug: 'email' }) author!: Author;
  */
-export function Related(options: RelatedOptions = {}): PropertyDecorator {
+export function Related(options?: RelatedOptions): PropertyDecorator;
+/** @param model what the relation leads to: its properties are known to the compiler, and it is checked at boot */
+export function Related<M extends ObjectLiteral>(
+  model: () => Model<M>,
+  options?: RelatedOptions & { readonly slug?: keyof M & string },
+): PropertyDecorator;
+export function Related(
+  first: RelatedOptions | (() => unknown) = {},
+  second: RelatedOptions = {},
+): PropertyDecorator {
+  const [model, options] = typeof first === 'function' ? [first, second] : [undefined, first];
   return (prototype, property) =>
-    declareField(prototype, { kind: 'related', property: String(property), options });
+    declareField(prototype, { kind: 'related', property: String(property), options, model });
 }
 
 /** Options of `@Serializer()`, and the part of them that `@ModelSerializer()` has too. */

@@ -54,6 +54,11 @@ export interface NestedOptions extends Pick<
   readonly scope?: RowScopeClass;
   /** A list of messages, in a serializer without a model; with one the relation tells. Default: false. */
   readonly many?: boolean;
+  /**
+   * How many levels of the field are read inside of each other, where its serializer leads back to it; deeper ones are
+   * left out. Needed there, since reading would not end. Each level of a list is one query. Default: no limit.
+   */
+  readonly depth?: number;
 }
 
 /** Options of `@Related()`. */

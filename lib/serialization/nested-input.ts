@@ -45,6 +45,8 @@ export class NestedInput {
     const concerned = inputs.filter(
       ({ values }) => values[property] !== undefined && values[property] !== null,
     );
+    // Serializers may nest themselves: the way down ends where nothing was sent.
+    if (concerned.length === 0) return;
     const items = concerned.map(({ values }) =>
       (repeated ? (values[property] as Message[]) : [values[property] as Message]).map((message): Item => ({
         message,

@@ -1,7 +1,8 @@
 import type { EntityMetadata } from 'typeorm';
-import type { Relation } from './column-types.js';
+import type { Column, Relation } from './column-types.js';
 import type { Needs } from './needs.js';
 import type { ReadField, ReadRow } from './read-parts.js';
+import type { ShapeField } from './shape.js';
 
 /** Where in the tree something is read. */
 export interface Place {
@@ -11,17 +12,33 @@ export interface Place {
   /** From the object that is serialized on: `author.publisher`. */
   readonly path: string;
   readonly depth: number;
+  /** How often fields with a depth were gone through. */
+  readonly uses: ReadonlyMap<ShapeField, number>;
   /** What methods further up read of the objects here. */
   readonly needs: Needs;
 }
 
-export function below({ path, depth }: Place, relation: Relation, owner: string, needs: Needs): Place {
+/** Whether a field has been gone through as often as it says. */
+export function isAtEnd({ uses }: Place, field: ShapeField): boolean {
+  const { source } = field;
+  return source.kind === 'nested' && source.depth !== undefined && (uses.get(field) ?? 0) >= source.depth;
+}
+
+/** @param field that leads there; undefined: none of a message */
+export function below(
+  { path, depth, uses }: Place,
+  relation: Relation,
+  owner: string,
+  needs: Needs,
+  field?: ShapeField,
+): Place {
   const { propertyPath, inverseEntityMetadata: metadata } = relation;
   return {
     owner,
     metadata,
     path: path === '' ? propertyPath : `${path}.${propertyPath}`,
     depth: depth + 1,
+    uses: field ? new Map(uses).set(field, (uses.get(field) ?? 0) + 1) : uses,
     needs,
   };
 }
@@ -31,4 +48,11 @@ export function toOne(member: string, keys: readonly string[], read: ReadRow): R
   return (row, draft, pending) => {
     draft[member] = keys.every((key) => row[key] === null) ? null : read(row, pending);
   };
+}
+
+/** The foreign key column beside the owner, when it holds exactly the wanted column. */
+export function localKey(relation: Relation, column: Column): Column | undefined {
+  const [joinColumn, ...more] = relation.joinColumns;
+  if (!relation.isOwning || !joinColumn || more.length > 0) return undefined;
+  return joinColumn.referencedColumn === column ? joinColumn : undefined;
 }

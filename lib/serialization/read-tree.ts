@@ -12,7 +12,7 @@ import { isInMessage } from './messages.js';
 import { mergeNeeds, needsOfMethod, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { Draft, Join, ReadField, ReadRow, SelectedColumn, ToMany, TreeOptions } from './read-parts.js';
-import { below, toOne, type Place } from './read-place.js';
+import { below, isAtEnd, localKey, toOne, type Place } from './read-place.js';
 import { scopeCondition, type RowScope } from './row-scope.js';
 import type { FieldSource, SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
 
@@ -37,7 +37,14 @@ export class ReadTree {
   static ofSerializer(options: TreeOptions, shape: SerializerShape, alias: string): ReadTree {
     const { metadata } = shape;
     if (!metadata) throw new Error(`${shape.serializer.name} has no model to read from`);
-    const place: Place = { owner: alias, metadata, path: '', depth: 0, needs: noNeeds(metadata) };
+    const place: Place = {
+      owner: alias,
+      metadata,
+      path: '',
+      depth: 0,
+      uses: new Map(),
+      needs: noNeeds(metadata),
+    };
     return new ReadTree(options, metadata, alias, (tree) => tree.message(shape, place, tree.keys));
   }
 
@@ -121,7 +128,7 @@ export class ReadTree {
     const linked: LinkedRelation[] = [];
     const readers = fields.map((field) => {
       const { source, property } = field;
-      if (source.kind !== 'nested') return this.field(field, place, keys, undefined);
+      if (source.kind !== 'nested' || isAtEnd(place, field)) return this.field(field, place, keys, undefined);
       const { relation } = source;
       // The first that nests the related objects is what methods see of them.
       const inner = linked.some((link) => link.relation === relation) ? undefined : missing.get(relation);
@@ -202,7 +209,7 @@ export class ReadTree {
           : this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
       case 'nested':
         if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
-        return this.nested(property, source, scope, type.serializer, place, keys, needs);
+        return this.nested(field, source, scope, type.serializer, place, keys, needs);
       case 'embedded':
         return type.kind === 'embedded' ? this.embedded(property, place, type.fields, keys) : () => undefined;
       case 'property':
@@ -237,7 +244,7 @@ export class ReadTree {
   }
 
   private nested(
-    property: string,
+    field: ShapeField,
     { relation, many }: FieldSource & { readonly kind: 'nested' },
     scope: RowScope | undefined,
     serializer: SerializerClass,
@@ -247,8 +254,13 @@ export class ReadTree {
   ): ReadField {
     const shape = this.options.shapes.get(serializer);
     if (!shape) return () => undefined;
+    const { property } = field;
+    if (isAtEnd(place, field))
+      return (_row, draft) => {
+        draft[property] = many ? [] : null;
+      };
     const target = relation.inverseEntityMetadata;
-    const within = (owner: string): Place => below(place, relation, owner, needs ?? noNeeds(target));
+    const within = (owner: string): Place => below(place, relation, owner, needs ?? noNeeds(target), field);
     if (many)
       return this.toMany(property, relation, scope, place.metadata, keys, (child) =>
         child.message(shape, within(child.alias), child.keys),
@@ -280,11 +292,4 @@ export class ReadTree {
   private value(column: Column, type: ShapeFieldType): ReadRow {
     return this.readValue(this.alias, column, type);
   }
-}
-
-/** The foreign key column beside the owner, when it holds exactly the wanted column. */
-function localKey(relation: Relation, column: Column): Column | undefined {
-  const [joinColumn, ...more] = relation.joinColumns;
-  if (!relation.isOwning || !joinColumn || more.length > 0) return undefined;
-  return joinColumn.referencedColumn === column ? joinColumn : undefined;
 }

@@ -19,6 +19,12 @@ export function relatedFacts(
 ): FieldFacts | undefined {
   const slug = declared?.kind === 'related' ? declared.options.slug : undefined;
   const target = relation.inverseEntityMetadata;
+  const model = declared?.kind === 'related' ? declared.model?.() : undefined;
+  if (model !== undefined && model !== target.target && nameOf(model) !== target.name)
+    return types.problem(
+      property,
+      `leads to "${target.name}", not to "${nameOf(model)}". Correct the model, or "source".`,
+    );
   const many = relation.isOneToMany || relation.isManyToMany;
   const column = slug === undefined ? target.primaryColumns[0] : target.findColumnWithPropertyPath(slug);
   if (!column || (slug === undefined && target.primaryColumns.length > 1))
@@ -36,6 +42,7 @@ export function relatedFacts(
       `its keys are stored in "${target.name}", so they cannot be written here. Leave "readOnly" out, ` +
         "or say what requests may do: @Nested(() => ..., { write: ['connect'] }).",
     );
+  if (!readOnly && linksWrongly(relation)) return types.problem(property, WRONG_LINKS);
   if (slug !== undefined && !readOnly && !isUnique(target, column))
     return types.problem(
       property,
@@ -80,12 +87,16 @@ export function nestedFacts(
       property,
       "what may requests do to the related objects? Say it, e.g. write: ['create', 'replace'].",
     );
+  if (write.length > 0 && linksWrongly(relation)) return types.problem(property, WRONG_LINKS);
+  const { depth } = declared.options;
+  if (depth !== undefined && !(Number.isInteger(depth) && depth > 0))
+    return types.problem(property, `"depth" is ${String(depth)}. Expected a whole number from 1 on.`);
   const many = relation.isOneToMany || relation.isManyToMany;
   const writes = new Set(write);
   return {
     type,
     repeated: many,
-    source: { kind: 'nested', relation, many, writes },
+    source: { kind: 'nested', relation, many, writes, depth },
     nullable: !many && relation.isNullable,
     readOnly: writes.size === 0,
   };
@@ -131,6 +142,20 @@ export function serializerGiven(
   if (isSerializerClass(serializer) && findSerializerDeclaration(serializer)) return serializer;
   const shown = typeof serializer === 'function' ? serializer.name : String(serializer);
   return types.problem(property, `"${shown}" is no serializer. Put @ModelSerializer() on it.`);
+}
+
+/** TypeORM writes the owner's key into the table between both without its transformer. */
+function linksWrongly({ isManyToMany, entityMetadata }: Relation): boolean {
+  return isManyToMany && entityMetadata.primaryColumns.some(({ transformer }) => transformer !== undefined);
+}
+
+const WRONG_LINKS =
+  'TypeORM links many-to-many relations wrongly where the key of the owner has a transformer. Set "readOnly", or give the model a key without one.';
+
+/** Of a class, or of an `EntitySchema`. */
+function nameOf(model: unknown): string {
+  const { name, options } = model as { readonly name?: string; readonly options?: { readonly name: string } };
+  return options?.name ?? name ?? String(model);
 }
 
 function isUnique(metadata: EntityMetadata, column: Column): boolean {

@@ -67,6 +67,8 @@ export type FieldSource =
       readonly relation: Relation;
       readonly many: boolean;
       readonly writes: ReadonlySet<NestedWrite>;
+      /** Levels that are read inside of each other; undefined: no limit. */
+      readonly depth: number | undefined;
     }
   | { readonly kind: 'embedded'; readonly property: string }
   /** A property of the entity that no column stands behind: a getter, or set when it is loaded. */

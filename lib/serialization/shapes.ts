@@ -84,12 +84,17 @@ export class Shapes {
       const names = [...path.slice(path.indexOf(serializer)), serializer].map(({ name }) => name);
       this.acyclic.add(serializer);
       this.context.problems.push(
-        `${serializer.name}: nests itself (${names.join(' -> ')}). Nest a serializer with fewer fields, or use the key.`,
+        `${serializer.name}: nests itself (${names.join(' -> ')}). Say how deep, @Nested(() => ..., { depth: 3 }), nest a serializer with fewer fields, or use the key.`,
       );
       return;
     }
-    for (const { type } of shape.fields)
+    for (const { type } of shape.fields.filter(isReadOn))
       for (const nested of serializersOfType(type)) this.reportCycles(nested, [...path, serializer]);
     this.acyclic.add(serializer);
   }
+}
+
+/** Methods give what they like, and a depth ends what would not. */
+function isReadOn({ source }: ShapeField): boolean {
+  return source.kind !== 'method' && !(source.kind === 'nested' && source.depth !== undefined);
 }

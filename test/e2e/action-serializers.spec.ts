@@ -48,7 +48,7 @@ describe('serializers that only the options of actions name', () => {
       }
     }
     expect(await problemsOf({ entities: [Note, Knot], controllers: [WorkController] })).toEqual([
-      'KnotSerializer: nests itself (KnotSerializer -> KnotSerializer). Nest a serializer with fewer fields, or use the key.',
+      'KnotSerializer: nests itself (KnotSerializer -> KnotSerializer). Say how deep, @Nested(() => ..., { depth: 3 }), nest a serializer with fewer fields, or use the key.',
       'RuleSerializer.validateTxet(): there is no such field, so it would never run. Name it after one of: id, text.',
     ]);
   });

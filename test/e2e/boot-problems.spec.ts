@@ -22,9 +22,12 @@ import {
   Column,
   Entity,
   JoinColumn,
+  JoinTable,
+  ManyToMany,
   ManyToOne,
   OneToMany,
   OneToOne,
+  PrimaryColumn,
   PrimaryGeneratedColumn,
   ViewColumn,
   ViewEntity,
@@ -323,6 +326,40 @@ describe('relations that a message cannot hold so', () => {
     expect(await problemsOf({ entities: [Writer, Work], controllers: [WriterController] })).toEqual([
       `WriterSerializer.works: ${problem}`,
       `WriterSerializer.edits: ${problem}`,
+    ]);
+  });
+
+  it('are those that lead to another model than they say', async () => {
+    @ModelSerializer({ model: Work, fields: ['id', 'writer'] })
+    class WorkSerializer extends ProtoSerializer<Work> {
+      @Related(() => Work) writer!: Writer;
+    }
+    @GrpcController({ serializer: WorkSerializer, permissions: [AllowAny] })
+    class WorkController extends GenericCrudController<Work> {}
+    expect(await problemsOf({ entities: [Writer, Work], controllers: [WorkController] })).toEqual([
+      'WorkSerializer.writer: leads to "Writer", not to "Work". Correct the model, or "source".',
+    ]);
+  });
+
+  it('are links of objects whose key TypeORM would write untransformed', async () => {
+    @Entity()
+    class Tag {
+      @PrimaryColumn({ transformer: { to: (id: number) => id, from: (id: number) => id } }) id!: number;
+      @ManyToMany(() => Writer) @JoinTable() writers!: Relation<Writer>[];
+    }
+    @ModelSerializer({ model: Tag })
+    class TagSerializer extends ProtoSerializer<Tag> {}
+    @ModelSerializer({ model: Tag })
+    class ReadOnlyTagSerializer extends ProtoSerializer<Tag> {
+      @Related(() => Writer, { readOnly: true }) writers!: Writer[];
+    }
+    @GrpcController({ serializer: TagSerializer, permissions: [AllowAny] })
+    class TagController extends GenericCrudController<Tag> {}
+    @GrpcController({ serializer: ReadOnlyTagSerializer, permissions: [AllowAny] })
+    class ReadOnlyTagController extends GenericCrudController<Tag> {}
+    const controllers = [TagController, ReadOnlyTagController];
+    expect(await problemsOf({ entities: [Writer, Work, Tag], controllers })).toEqual([
+      'TagSerializer.writers: TypeORM links many-to-many relations wrongly where the key of the owner has a transformer. Set "readOnly", or give the model a key without one.',
     ]);
   });
 

@@ -193,7 +193,7 @@ describe('boot problems', () => {
     class KnotController extends ReadOnlyController<Knot> {}
     expect(await problemsOf({ entities: [Knot], controllers: [KnotController] })).toEqual([
       'KnotSerializer: nests itself (KnotSerializer -> LoopSerializer -> KnotSerializer). ' +
-        'Nest a serializer with fewer fields, or use the key.',
+        'Say how deep, @Nested(() => ..., { depth: 3 }), nest a serializer with fewer fields, or use the key.',
     ]);
   });
 });

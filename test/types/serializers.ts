@@ -78,3 +78,14 @@ export class NamedAuthor extends Named<Author> {}
 // @ts-expect-error the model has no "title"
 @ModelSerializer({ model: Author, needs: ['title'] })
 export class NeedsTitle extends ProtoSerializer<Author> {}
+
+@ModelSerializer({ model: Book, fields: ['id', 'author'] })
+export class BySlug extends ProtoSerializer<Book> {
+  @Related(() => Author, { slug: 'name' }) author!: Author;
+}
+
+@ModelSerializer({ model: Book, fields: ['id', 'author'] })
+export class ByMisspeltSlug extends ProtoSerializer<Book> {
+  // @ts-expect-error the author has no "nmae"
+  @Related(() => Author, { slug: 'nmae' }) author!: Author;
+}
