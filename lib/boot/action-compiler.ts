@@ -2,19 +2,29 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledAction } from '../crud/compiled-controller.js';
-import type { DeclaredAction } from '../crud/describe.js';
-import { ListOfSelf, SelfSerializer } from '../crud/grpc-action.js';
+import type { DeclaredAction, DeclaredController } from '../crud/describe.js';
+import { isFieldList } from '../crud/grpc-action.js';
+import type { AnswerForm } from '../crud/action-answer.js';
+import type { DeclaredLists } from '../generation/declared-lists.js';
+import { serializersIn } from '../generation/field-list.js';
+import type { MessageDraft } from '../generation/message-draft.js';
 import { nestedWritesOf } from '../crud/nested-writes.js';
 import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
-import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import { ReadPlan } from '../serialization/read-plan.js';
-import type { SerializerShape } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
+import { aliasOf } from './aliases.js';
+import { AnswerCompiler } from './answer-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
 import { instancesOf, scopesOf } from './serializer-parts.js';
 import { ValidatorCompiler } from './validator-compiler.js';
+
+/** The actions of one controller by method name. */
+export interface CompiledActions {
+  readonly actions: ReadonlyMap<string, CompiledAction>;
+  readonly answers: ReadonlyMap<string, AnswerForm>;
+}
 
 export class ActionCompiler {
   private constructor(
@@ -36,9 +46,11 @@ export class ActionCompiler {
 
   async compile(
     controller: Type<object>,
-    declared: readonly DeclaredAction[],
+    { actions: declared, lists }: DeclaredController,
+    answers: ReadonlyMap<string, MessageDraft>,
     dataSource: DataSource | undefined,
-  ): Promise<ReadonlyMap<string, CompiledAction>> {
+    model: EntityMetadata | undefined,
+  ): Promise<CompiledActions> {
     const { shapes, providers, conventions, classValidator } = this;
     const named = declared.flatMap(serializersOfAction);
     const scopeOf = await scopesOf(controller, named, shapes, providers);
@@ -52,6 +64,7 @@ export class ActionCompiler {
       scopeOf,
       this.maxRelated,
     );
+    const compiler = new AnswerCompiler(shapes, dataSource, model, scopeOf, instanceOf);
     const actions = new Map<string, CompiledAction>();
     for (const action of declared) {
       const { request, response } = bothSerializersOf(action);
@@ -67,11 +80,26 @@ export class ActionCompiler {
           new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf),
         validator: await validators.compile(requestShape),
         nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
-        answer: answerOf(action, shape, shapes, instanceOf),
       });
     }
-    return actions;
+    return { actions, answers: answerForms(compiler, declared, answers, lists) };
   }
+}
+
+function answerForms(
+  compiler: AnswerCompiler,
+  declared: readonly DeclaredAction[],
+  answers: ReadonlyMap<string, MessageDraft>,
+  lists: DeclaredLists,
+): ReadonlyMap<string, AnswerForm> {
+  const counted = lists.answers.includes('count');
+  return new Map(
+    declared.flatMap((action) => {
+      const draft = answers.get(action.key);
+      const form = draft && compiler.compile(draft, bothSerializersOf(action).response, counted);
+      return form ? [[action.key, form] as const] : [];
+    }),
+  );
 }
 
 function bothSerializersOf({ serializer, options }: DeclaredAction) {
@@ -81,34 +109,11 @@ function bothSerializersOf({ serializer, options }: DeclaredAction) {
   };
 }
 
-/** Serializers without a model make their messages of the objects that actions give, where they have methods. */
-function answerOf(
-  { options: { response } }: DeclaredAction,
-  shape: SerializerShape,
-  shapes: Shapes,
-  instanceOf: FindSerializer,
-): CompiledAction['answer'] {
-  const list = response === ListOfSelf;
-  const whole = list || response === SelfSerializer || response === shape.serializer;
-  if (shape.metadata || !whole || !hasMethods(shape, shapes)) return undefined;
-  const messages = new ObjectMessages(shapes, instanceOf);
-  const { serializer, listField } = shape;
-  if (!list) return (result, context) => messages.read(serializer, result, context);
-  return async (result, context) => {
-    const page = result as Readonly<Record<string, unknown>>;
-    const items: unknown[] = [];
-    for (const item of (page[listField] as readonly unknown[] | undefined) ?? [])
-      items.push(await messages.read(serializer, item, context));
-    return { ...page, [listField]: items };
-  };
-}
-
 /** Of requests and answers. */
 export function serializersOfAction(action: DeclaredAction): SerializerClass[] {
-  return Object.values(bothSerializersOf(action)).filter((serializer) => serializer !== undefined);
-}
-
-/** Name of a model's table in queries. */
-export function aliasOf(metadata: EntityMetadata): string {
-  return metadata.name.charAt(0).toLowerCase() + metadata.name.slice(1);
+  const { request, response } = action.options;
+  const listed = [request, response].filter(isFieldList).flatMap(serializersIn);
+  return [...Object.values(bothSerializersOf(action)), ...listed.map(({ serializer }) => serializer)].filter(
+    (serializer) => serializer !== undefined,
+  );
 }

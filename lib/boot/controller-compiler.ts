@@ -5,6 +5,7 @@ import type { CompiledController, CompiledModel } from '../crud/compiled-control
 import type { DeclaredController } from '../crud/describe.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
+import type { MessageDraft } from '../generation/message-draft.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Authenticator, AuthenticatorClass } from '../request/authentication.js';
 import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
@@ -19,7 +20,8 @@ import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
 import type { ListingDraft } from '../filters/declare-listing.js';
-import { ActionCompiler, aliasOf, serializersOfAction } from './action-compiler.js';
+import { ActionCompiler, serializersOfAction } from './action-compiler.js';
+import { aliasOf } from './aliases.js';
 import { compileListing, paginatorOf, PathScopes } from './listing-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
 import { scopesOf } from './serializer-parts.js';
@@ -28,6 +30,8 @@ export interface ControllerDraft {
   readonly controller: Type<object>;
   readonly options: GrpcControllerOptions;
   readonly declared: DeclaredController;
+  /** What actions answer, by method. */
+  readonly answers: ReadonlyMap<string, MessageDraft>;
   readonly dataSource: DataSource | undefined;
   readonly metadata: EntityMetadata | undefined;
   readonly conventions: ConventionsName;
@@ -65,7 +69,7 @@ export class ControllerCompiler {
     return {
       name: controller.name,
       model: this.model(draft),
-      actions: await this.actions.compile(controller, declared.actions, dataSource),
+      ...(await this.actions.compile(controller, declared, draft.answers, dataSource, draft.metadata)),
       scope: options.scope && (await this.providers.instance<RowScope>(controller, options.scope)),
       permissions: await Promise.all(
         (options.permissions ?? permissions).map((expression) =>

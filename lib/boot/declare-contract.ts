@@ -144,6 +144,7 @@ export class ContractDeclarer {
       declared,
       package: packageName,
       service: described.service,
+      answers: described.answers,
       actionKeys: new Map([...described.actions].map(([rpc, action]) => [rpc, action.key])),
       dataSource,
       metadata,

@@ -14,6 +14,7 @@ import type { RequestValidator } from '../serialization/request-validator.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
 import type { FromMessage } from '../serialization/input-values.js';
+import type { AnswerForm } from './action-answer.js';
 import type { NestedWrites } from './nested-writes.js';
 
 /** One part of what finds an object. */
@@ -33,8 +34,6 @@ export interface CompiledAction {
   readonly validator: RequestValidator;
   /** What requests may do to related objects. */
   readonly nestedWrites: readonly NestedWrites[];
-  /** Makes the message of what the action gives; undefined: its result is the message, or an object of the model. */
-  readonly answer: ((result: unknown, context: unknown) => Promise<unknown>) | undefined;
 }
 
 export interface CompiledModel {
@@ -51,6 +50,8 @@ export interface CompiledController {
   readonly model: CompiledModel | undefined;
   /** By method name, for actions with a serializer. */
   readonly actions: ReadonlyMap<string, CompiledAction>;
+  /** By method name, for actions that may give objects where messages are due. */
+  readonly answers: ReadonlyMap<string, AnswerForm>;
   /** Which rows there are for a caller. */
   readonly scope: RowScope | undefined;
   readonly permissions: readonly Permission[];

@@ -50,6 +50,15 @@ export interface MessageSettings {
   readonly messageNames: MessageNames;
 }
 
+/** A service, for each of its methods the action behind it, and what each action answers. */
+export interface DescribedService {
+  readonly service: ServiceDescriptor;
+  /** By rpc. */
+  readonly actions: ReadonlyMap<string, DeclaredAction>;
+  /** By method of the class. */
+  readonly answers: ReadonlyMap<string, MessageDraft>;
+}
+
 export class ServiceDescriber {
   constructor(
     private readonly builder: MessageBuilder,
@@ -57,15 +66,12 @@ export class ServiceDescriber {
     private readonly problems: string[],
   ) {}
 
-  /** The service of a controller, and for each of its methods the action behind it. */
-  describe(controller: DeclaredController): {
-    service: ServiceDescriptor;
-    actions: ReadonlyMap<string, DeclaredAction>;
-  } {
+  describe(controller: DeclaredController): DescribedService {
     const actions = new Map<string, DeclaredAction>();
+    const answers = new Map<string, MessageDraft>();
     const methods: MethodDescriptor[] = [];
     for (const action of controller.actions) {
-      const method = this.describeMethod(controller, action);
+      const method = this.describeMethod(controller, action, answers);
       if (actions.has(method.name))
         this.problems.push(
           `${controller.className}.${action.key}: rpc "${method.name}" is already "${actions.get(method.name)?.key}". ` +
@@ -80,10 +86,14 @@ export class ServiceDescriber {
       methods,
       comment: controller.description,
     };
-    return { service, actions };
+    return { service, actions, answers };
   }
 
-  private describeMethod(controller: DeclaredController, action: DeclaredAction): MethodDescriptor {
+  private describeMethod(
+    controller: DeclaredController,
+    action: DeclaredAction,
+    answers: Map<string, MessageDraft>,
+  ): MethodDescriptor {
     const { options } = action;
     const place = `${controller.className}.${action.key}`;
     if (options.transaction && (options.responseStream || !controller.hasModel))
@@ -93,6 +103,7 @@ export class ServiceDescriber {
       );
     const rpc = options.name ?? rpcName(action.key);
     const { request, response } = this.drafts(controller, action, place);
+    answers.set(action.key, response);
     const named = (name: NameOption | undefined): NamedAction => ({
       ...targetOf(controller, action),
       rpc,

