@@ -52,6 +52,8 @@ export function resolvePath(metadata: EntityMetadata, path: string): ModelPath |
   }
   const column = words.length === 0 ? onlyKey(here) : here.findColumnWithPropertyPath(words.join('.'));
   if (!column) return `"${here.name}" has no column "${words.join('.') || path}"`;
+  if (column.isVirtualProperty)
+    return `"${column.propertyPath}" of "${here.name}" is a virtual column, which has no place in conditions and orders. Write a @Filter() method or a filter backend`;
   return pathOf(path, metadata, steps, column);
 }
 
