@@ -60,6 +60,23 @@ export async function bufBreaking(
   });
 }
 
+/** What `buf lint` has to say of the files, by its rules. */
+export async function bufLint(files: Readonly<Record<string, string>>): Promise<LintFinding[]> {
+  return inFolder(files, async (dir) => {
+    const { code, output } = await buf(dir, 'lint', '--error-format', 'json');
+    if (code !== 0 && code !== 100) throw new Error(output);
+    return output
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as LintFinding);
+  });
+}
+
+export interface LintFinding {
+  readonly type: string;
+  readonly message: string;
+}
+
 /** Several versions of the package `shop.v1` in one run, each under a name of its own. */
 function inPackage(text: string, index: number): string {
   return text.replaceAll(/\bshop(?=\.v\d)/g, `shop${index}`);
