@@ -135,6 +135,44 @@ const TEXT_EXPECTATIONS: readonly [Lookup, Json, readonly number[]][] = [
   ['exact', "' OR 1=1 --", []],
 ];
 
+/** What databases, drivers and JavaScript read in different ways. */
+const HOSTILE: readonly Json[] = [
+  '',
+  "'",
+  '\\',
+  '%',
+  '\u{1F600}',
+  '１',
+  '-0',
+  '1e400',
+  '1e-400',
+  '0x10',
+  '9'.repeat(40),
+  '1e999999999',
+  '0000-01-01',
+  '10000-01-01',
+  '-000001-01-01',
+  '23:59:60',
+  '23:59:59.9999999',
+  '0000-01-01T00:00:00Z',
+  '+275760-09-13T00:00:00.000Z',
+  '2026-01-01T00:00:00+99:99',
+  'infinity',
+  'NaN',
+  '{1,2}',
+  2 ** 31,
+  2 ** 63,
+  1e300,
+  1e-320,
+  true,
+  [],
+  {},
+  [null],
+  'a'.repeat(4000),
+  '*'.repeat(4000),
+  '\u{1F600}'.repeat(2000),
+];
+
 describe.each(DATABASES)('lookups on %s', (kind) => {
   const cases = { ...COMMON, ...ONLY[kind] };
   const { entity } = TYPES[kind];
@@ -214,6 +252,19 @@ describe.each(DATABASES)('lookups on %s', (kind) => {
       for (const lookup of wrong) expect(problems.join('\n')).toContain(`has no lookup "${lookup}"`);
     },
   );
+
+  it('takes or refuses whatever is asked, by the name of the filter', async () => {
+    for (const [name, lookups] of Object.entries(allFilters()))
+      for (const lookup of lookups)
+        for (const value of HOSTILE) {
+          const several = lookup === 'in' || lookup === 'range' ? [value, value] : value;
+          const { code, details } = await ask(name, lookup, several);
+          const shown = `${name}__${lookup} ${JSON.stringify(several).slice(0, 80)} ${code}`;
+          expect(shown).toMatch(/ [03]$/);
+          if (code === INVALID_ARGUMENT)
+            expect(`${shown} ${Object.keys(JSON.parse(details) as object).length}`).toMatch(/ 1$/);
+        }
+  }, 60_000);
 
   it('finds a moment by what an answer shows of it, whatever the database keeps', async () => {
     const table = app.dataSource.getMetadata(entity).tablePath;

@@ -22,6 +22,7 @@ import {
   type Next,
   type SocioGrpcOptions,
 } from 'nestjs-socio-grpc';
+import type { CallOptions } from 'nestjs-socio-grpc/testing';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
@@ -75,18 +76,26 @@ class NamedAuthentication implements Authenticator {
 
 const TEXT = { text: 'string' };
 
+function ended({ signal }: GrpcContext): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
 @GrpcController({ permissions: [AllowAny], authentication: [NamedAuthentication], middleware: [Inner] })
 class EchoController {
   @GrpcAction({ request: TEXT, response: TEXT })
   async echo(request: { text: string }, ctx: GrpcContext) {
     events.push('action');
     if (request.text === 'fail') throw new Error('SECRET in an error');
+    if (request.text === 'wait') await ended(ctx);
     return { text: `${ctx.values.get(TENANT)} ${String(ctx.user?.name)} ${String(ctx.language)}` };
   }
 
   @GrpcAction({ request: TEXT, response: TEXT, responseStream: true })
-  async *count(request: { text: string }) {
+  async *count(request: { text: string }, ctx: GrpcContext) {
     for (const text of ['1', '2', '3']) {
+      if (text === '2' && request.text === 'wait') await ended(ctx);
       events.push(text);
       yield { text };
       if (text === request.text) throw new GrpcNotFoundException(`after ${text}`);
@@ -420,6 +429,22 @@ describe('the call log', () => {
       await client.call('EchoController/Echo', {}, { signal: AbortSignal.abort() });
     });
     expect(JSON.stringify(seen)).not.toContain(' OK ');
+  });
+
+  it('says so once when a call is cancelled, or its time is over, in the middle', async () => {
+    for (const [code, end] of [
+      ['CANCELLED', (): CallOptions => ({ signal: AbortSignal.timeout(100) })],
+      ['DEADLINE_EXCEEDED', (): CallOptions => ({ deadline: new Date(Date.now() + 100) })],
+    ] as const)
+      for (const method of ['Echo', 'Count']) {
+        const seen = await logged(undefined, async (client) => {
+          await client.call(`EchoController/${method}`, { text: 'wait' }, end());
+          await vi.waitFor(() => expect(log.mock.calls.length + warn.mock.calls.length).toBe(1));
+        });
+        const [line] = [...seen.log, ...seen.warn].map(([text]) => String(text));
+        expect(line).toMatch(new RegExp(`/${method} ${code} `));
+        expect(seen.error).toEqual([]);
+      }
   });
 
   it('leaves out what it is told to, but no fault', async () => {
