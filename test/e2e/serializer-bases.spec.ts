@@ -1,0 +1,118 @@
+/** Serializers that several others are made of. */
+import {
+  AllowAny,
+  Field,
+  GenericCrudController,
+  GrpcController,
+  MethodField,
+  ModelSerializer,
+  ProtoSerializer,
+} from 'nestjs-socio-grpc';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bootApp, type TestApp } from '../support/boot-app.js';
+import { connectClient, type ProtoClient } from '../support/client.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { fieldsOf } from '../support/proto-fields.js';
+import { SECRET_COLUMN } from '../support/secret.js';
+
+abstract class NamedSerializer<M extends { name: string }> extends ProtoSerializer<M> {
+  @Field({ maxLength: 10 }) name!: string;
+
+  @MethodField({ type: 'string' })
+  initial(object: M): string {
+    return object.name.charAt(0);
+  }
+
+  validateName(name: string): string {
+    return name.replaceAll(/\s+/g, ' ');
+  }
+}
+
+@Entity()
+class Shop {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @Column(SECRET_COLUMN) vaultSecret!: string;
+  @Column({ default: '' }) city!: string;
+}
+
+@Entity()
+class Clerk {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @Column({ default: 0 }) age!: number;
+}
+
+@ModelSerializer({ model: Shop })
+class ShopSerializer extends NamedSerializer<Shop> {}
+
+/** Replaces a method without its decorator, and a field with it. */
+@ModelSerializer({ model: Clerk, exclude: ['age'] })
+class ClerkSerializer extends NamedSerializer<Clerk> {
+  // TypeScript wants a value where a property is declared anew.
+  @Field({ maxLength: 3 }) override name = '';
+
+  override initial(clerk: Clerk): string {
+    return super.initial(clerk).toLowerCase();
+  }
+}
+
+/** Inherits the model too. */
+@ModelSerializer({ model: Shop, fields: ['id', 'name', 'initial', 'where'] })
+class ShopCardSerializer extends ShopSerializer {
+  @MethodField({ type: 'string', needs: ['city'] })
+  where(shop: Shop): string {
+    return shop.city;
+  }
+}
+
+@GrpcController({ serializer: ShopSerializer, permissions: [AllowAny] })
+class ShopController extends GenericCrudController<Shop> {
+  override getSerializer(action: string) {
+    return action === 'list' ? ShopCardSerializer : ShopSerializer;
+  }
+}
+
+@GrpcController({ serializer: ClerkSerializer, permissions: [AllowAny] })
+class ClerkController extends GenericCrudController<Clerk> {}
+
+describe.each(DATABASES)('bases of serializers on %s', (kind) => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let client: ProtoClient;
+
+  beforeAll(async () => {
+    database = await createDatabase(kind);
+    app = await bootApp({
+      database,
+      entities: [Shop, Clerk],
+      controllers: [ShopController, ClerkController],
+    });
+    client = await connectClient(app);
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await app?.close();
+    await database?.drop();
+  });
+
+  it('give their fields, methods and rules to serializers of several models', async () => {
+    const shop = await client.get('ShopController/Create', { name: 'A  B', city: 'Bonn' });
+    expect(shop).toMatchObject({ name: 'A B', initial: 'A', city: 'Bonn' });
+    expect(fieldsOf(app.protoFile, 'ShopResponse')).toEqual(['id', 'name', 'initial', 'city']);
+    expect(fieldsOf(app.protoFile, 'ShopRequest')).toEqual(['id', 'name', 'city']);
+  });
+
+  it('may have members replaced', async () => {
+    expect(await client.get('ClerkController/Create', { name: 'Ann' })).toMatchObject({ initial: 'a' });
+    expect(await client.call('ClerkController/Create', { name: 'Anna' })).toMatchObject({ code: 3 });
+  });
+
+  it('may be serializers themselves, another for each action', async () => {
+    const { results } = await client.get('ShopController/List');
+    expect(results).toMatchObject([{ name: 'A B', initial: 'A', where: 'Bonn' }]);
+    expect(results[0]).not.toHaveProperty('city');
+  });
+});
