@@ -1,5 +1,6 @@
 /** The front door on a port: grpc-js, which carries bytes and nothing else. */
 import type { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   Metadata,
   Server,
@@ -145,9 +146,16 @@ function incoming(call: AnyCall): IncomingCall {
   };
 }
 
+/**
+ * How long the end of the requests waits for the word that the call is cancelled, in milliseconds. Clients on Node send
+ * both, the end first: without the wait an action would take half an upload for a whole one.
+ */
+const LAST_WORD = 2;
+
 /** Without `destroyOnReturn: false` the end of the requests would destroy a call that still has to answer. */
 async function* requestsOf(call: ServerDuplexStream<Bytes, Bytes>): AsyncGenerator<Bytes, void, undefined> {
   for await (const bytes of call.iterator({ destroyOnReturn: false })) yield bytes as Bytes;
+  await wait(LAST_WORD);
 }
 
 function sendHeaders(call: AnyCall, metadata: Metadata): void {
