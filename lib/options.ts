@@ -102,6 +102,11 @@ export interface SocioGrpcOptions {
   /** How the messages of actions are named. Default: as `MessageNames` does it. */
   readonly messageNames?: MessageNames;
   readonly logging?: LoggingOptions;
+  /**
+   * Whether PostgreSQL prepares the statements that read, once for each connection. Set it to false behind a pooler that
+   * gives each statement another connection, such as PgBouncer before 1.21. Default: true.
+   */
+  readonly preparedStatements?: boolean;
   readonly metadataKeys?: MetadataKeyOptions;
   readonly limits?: LimitOptions;
   /** Time that a unary call gets when its caller sets none, in milliseconds. Default: 60 000; 0: no limit. */
@@ -123,6 +128,7 @@ export interface ResolvedOptions {
   readonly permissions: readonly PermissionExpression[] | undefined;
   readonly authentication: readonly AuthenticatorClass[];
   readonly middleware: readonly Middleware[];
+  readonly preparedStatements: boolean;
   readonly logging: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions;
   readonly headersKey: HeadersKey | undefined;
   /** Undefined: not stated, which the reference's message rules tell from stated. */
@@ -165,6 +171,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     permissions: options.permissions,
     authentication: options.authentication ?? [],
     middleware: options.middleware ?? [],
+    preparedStatements: options.preparedStatements ?? true,
     logging: { ok: true, ignore: [], format: 'text', ...given(options.logging) },
     headersKey: headersKey(options),
     filterBackends: options.filterBackends,

@@ -63,7 +63,8 @@ export function bindMethods(
         decode: decoderOf(request.decode, known),
         encode: (message) => response.encode(given(message)),
         prepare: (ctx) => {
-          if (model) ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.life));
+          if (model)
+            ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.life, model.rowSources));
         },
         handle: handlers.get(draft.controller)?.get(action) as Handler,
       };

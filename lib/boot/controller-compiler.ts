@@ -15,6 +15,7 @@ import {
   type Middleware,
   type MiddlewareFunction,
 } from '../request/middleware.js';
+import { RowSources } from '../request/row-source.js';
 import { resolvePermission } from '../request/permission-expressions.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
@@ -40,6 +41,7 @@ export interface ControllerDraft {
 
 export class ControllerCompiler {
   private readonly queues = new Map<DataSource, ConnectionQueue>();
+  private readonly rowSources = new Map<DataSource, RowSources>();
 
   private constructor(
     private readonly options: ResolvedOptions,
@@ -133,7 +135,15 @@ export class ControllerCompiler {
   private model({ declared, dataSource, metadata }: ControllerDraft): CompiledModel | undefined {
     if (!metadata || !dataSource) return undefined;
     const queue = this.queueOf(dataSource);
-    return { dataSource, queue, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
+    const rowSources = this.rowSourcesOf(dataSource);
+    return { dataSource, queue, rowSources, metadata, alias: aliasOf(metadata), lookup: declared.lookup };
+  }
+
+  private rowSourcesOf(dataSource: DataSource): RowSources {
+    const known = this.rowSources.get(dataSource);
+    const sources = known ?? new RowSources(dataSource, this.options.preparedStatements);
+    this.rowSources.set(dataSource, sources);
+    return sources;
   }
 
   private queueOf(dataSource: DataSource): ConnectionQueue | undefined {

@@ -7,6 +7,7 @@ import type { Paginator } from '../pagination/paginator.js';
 import type { Authenticator } from '../request/authentication.js';
 import type { MiddlewareFunction } from '../request/middleware.js';
 import type { ConnectionQueue } from '../request/connection-queue.js';
+import type { RowSources } from '../request/row-source.js';
 import { PermissionSource, type Permission } from '../request/permissions.js';
 import type { Column } from '../serialization/column-types.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
@@ -40,6 +41,7 @@ export interface CompiledModel {
   readonly dataSource: DataSource;
   /** Of a data source with a single connection. */
   readonly queue: ConnectionQueue | undefined;
+  readonly rowSources: RowSources;
   readonly metadata: EntityMetadata;
   readonly alias: string;
   readonly lookup: readonly LookupPart[];

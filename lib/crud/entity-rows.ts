@@ -3,6 +3,8 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from '../serialization/call-access.js';
 import type { RawRow } from '../serialization/column-reader.js';
 import { exactKey, inChunks, keyOfEntity, keyText, whereKeys, type Key } from '../serialization/keys.js';
+import { orderByKey } from '../serialization/query-shape.js';
+import { selectRows, type RowWindow } from '../serialization/select-rows.js';
 import type { RowReader } from '../serialization/row-reader.js';
 import type { CompiledModel } from './compiled-controller.js';
 
@@ -24,10 +26,17 @@ export class EntityRows<M extends ObjectLiteral> implements RowReader<M> {
     );
   }
 
+  rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]> {
+    const full = query.clone();
+    orderByKey(full);
+    this.select(full);
+    return selectRows(access, full, window);
+  }
+
   toItems(rows: readonly RawRow[], access: CallAccess): Promise<M[]> {
     const { primaryColumns } = this.model.metadata;
     return this.readByKeys(
-      rows.map((row) => primaryColumns.map((_column, index) => row[`key_${index}`])),
+      rows.map((row) => row.slice(0, primaryColumns.length)),
       access,
     );
   }

@@ -1,6 +1,6 @@
 /** Links of many-to-many relations by exact keys: entities hold rounded ones on some drivers. */
 import type { EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
-import type { RawRow } from '../serialization/column-reader.js';
+import type { NamedRow } from '../serialization/column-reader.js';
 import type { Relation } from '../serialization/column-types.js';
 import { exactKey, keyOfEntity, keyText, whereKeys } from '../serialization/keys.js';
 
@@ -45,7 +45,7 @@ export async function linkedKeys<M extends ObjectLiteral>(
   whereKeys(query, 'owner', metadata.primaryColumns, [
     keyOfEntity(connection, metadata.primaryColumns, owner),
   ]);
-  const rows = await query.getRawMany<RawRow>();
+  const rows = await query.getRawMany<NamedRow>();
   return rows.map(
     (row) =>
       Object.assign(

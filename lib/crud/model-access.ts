@@ -171,7 +171,11 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
 
   /** The call as reading and validating see it. */
   access(ctx: GrpcContext): CallAccess {
-    return { context: ctx, run: (statement) => ctx.callDatabase.statement(statement) };
+    return {
+      context: ctx,
+      run: (statement) => ctx.callDatabase.statement(statement),
+      rows: (sql, values, names) => ctx.callDatabase.rows(sql, values, names),
+    };
   }
 
   /** The key of an object, exact where the object's own is not. */

@@ -9,7 +9,7 @@ import type { PageSource, Position, Seek, Slice } from '../pagination/page-sourc
 import type { CallAccess } from '../serialization/call-access.js';
 import { isSqlite, type RawRow } from '../serialization/column-reader.js';
 import { isRoundedByDriver, type Key } from '../serialization/keys.js';
-import { asPlain, bracketed, isPaged, isPlain, orderByKey } from '../serialization/query-shape.js';
+import { asPlain, bracketed, isPaged, isPlain } from '../serialization/query-shape.js';
 import type { RowReader } from '../serialization/row-reader.js';
 import { Bound, selectRows } from '../serialization/select-rows.js';
 
@@ -44,8 +44,8 @@ export class QueryPages<T> implements PageSource<T> {
   async count(): Promise<number> {
     if (!isPlain(this.query)) return (await this.keys()).length;
     const counted = this.query.clone().orderBy().select('COUNT(*)', 'count');
-    const [row] = await this.access.run((manager) => selectRows(manager, counted));
-    return Number(row?.['count']);
+    const [row] = await selectRows(this.access, counted);
+    return Number(row?.[0]);
   }
 
   async slice(offset: number, limit: number): Promise<Slice<T>> {
@@ -56,10 +56,7 @@ export class QueryPages<T> implements PageSource<T> {
       const objects = await this.reader.readByKeys(wanted, this.access, { withDeleted });
       return { objects, more: keys.length > offset + limit };
     }
-    const query = this.query.clone();
-    orderByKey(query);
-    this.reader.select(query, this.access.context);
-    const rows = await this.access.run((manager) => selectRows(manager, query, { limit: limit + 1, offset }));
+    const rows = await this.reader.rows(this.query, this.access, { limit: limit + 1, offset });
     const objects = await this.reader.toItems(rows.slice(0, limit), this.access);
     return { objects, more: rows.length > limit };
   }
@@ -73,6 +70,7 @@ export class QueryPages<T> implements PageSource<T> {
     if (from && from.length !== terms.length) throw invalidCursor();
     const wanted = backward ? reversed(terms) : terms;
     this.reader.select(query, this.access.context);
+    const width = query.expressionMap.selects.length;
     terms.forEach(({ exact }, index) => query.addSelect(exact, `p${index}`));
     query.orderBy();
     for (const { sql, descending } of wanted) query.addOrderBy(sql, descending ? 'DESC' : 'ASC');
@@ -84,15 +82,15 @@ export class QueryPages<T> implements PageSource<T> {
     if (backward) rows.reverse();
     return {
       objects: await this.reader.toItems(rows, this.access),
-      positions: rows.map((row) => terms.map((_term, index) => row[`p${index}`])),
+      positions: rows.map((row) => row.slice(width)),
     };
   }
 
-  private read(query: Query, stretch: Stretch | undefined, limit: number): Promise<RawRow[]> {
+  private read(query: Query, stretch: Stretch | undefined, limit: number): Promise<readonly RawRow[]> {
     const narrowed = query.clone();
     const names = new StatementNames(narrowed, 'k');
     if (stretch) bracketed(narrowed).andWhere(stretch((value) => names.bind(new Bound(value))));
-    return this.access.run((manager) => selectRows(manager, narrowed, { limit }));
+    return selectRows(this.access, narrowed, { limit });
   }
 
   /** The order's columns, then the key, which makes it total. */

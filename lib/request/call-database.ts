@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { CallLife } from './call-life.js';
+import { rowsOf, type RowSources } from './row-source.js';
 import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
 
 /**
@@ -18,6 +19,7 @@ export class CallDatabase {
     private readonly dataSource: DataSource,
     private readonly queue: ConnectionQueue | undefined,
     private readonly life: CallLife,
+    private readonly sources: RowSources,
   ) {}
 
   get manager(): EntityManager {
@@ -25,6 +27,31 @@ export class CallDatabase {
     if (!this.queue) return this.dataSource.manager;
     this.ownManager ??= this.dataSource.createEntityManager(queuedRunner(this.dataSource, this.queue));
     return this.ownManager;
+  }
+
+  /**
+   * The rows of a SELECT as arrays, never after the caller is gone.
+   *
+   * @param names of the selected expressions, in the order that rows shall have
+   */
+  async rows(
+    sql: string,
+    values: readonly unknown[],
+    names: readonly string[],
+  ): Promise<readonly (readonly unknown[])[]> {
+    this.life.throwIfAborted();
+    const { queue } = this;
+    const source = this.sources.find();
+    if (!source) return rowsOf(this.manager, sql, values, names);
+    const runner = this.transactionRunner();
+    if (runner || !queue?.isBusy) return source.rows(runner, sql, values, names);
+    return queue.statement(async () => source.rows(undefined, sql, values, names));
+  }
+
+  /** The connection of a transaction that is open here, the library's or one that the application began. */
+  private transactionRunner(): QueryRunner | undefined {
+    const runner = (this.transactional ?? this.ownManager)?.queryRunner;
+    return runner?.isTransactionActive ? runner : undefined;
   }
 
   /** Runs one statement, never after the caller is gone. */

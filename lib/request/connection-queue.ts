@@ -25,6 +25,11 @@ export class ConnectionQueue {
   /** Statements outside transactions that run or wait. */
   private readonly statements = new Set<Promise<unknown>>();
 
+  /** Whether a transaction is open or waits. */
+  get isBusy(): boolean {
+    return this.tail !== undefined;
+  }
+
   /** Runs a statement behind the transactions that came before it. */
   async statement<T>(run: () => Promise<T>): Promise<T> {
     const mine = this.tail ? this.tail.then(run) : run();

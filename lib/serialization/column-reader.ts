@@ -6,8 +6,11 @@ import { columnTypeName, findColumnType, isList, type Column } from './column-ty
 import type { ShapeFieldType } from './shape.js';
 import { toMessageValue, type ToMessage } from './values.js';
 
-/** A raw row: our aliases (`c0`, `c1`, …) to what the driver gave. */
-export type RawRow = Readonly<Record<string, unknown>>;
+/** A raw row: what the driver gave, in the order of the selected expressions. */
+export type RawRow = readonly unknown[];
+
+/** A raw row by the aliases of the selected expressions. */
+export type NamedRow = Readonly<Record<string, unknown>>;
 
 export interface ColumnReader {
   /** SQL expression in TypeORM's terms: `post.headline`. */

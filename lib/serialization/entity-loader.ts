@@ -14,12 +14,12 @@ import type { MethodReader } from './method-reader.js';
 import { columnsOf, ownColumns, type Needs } from './needs.js';
 import type { ObjectMessages } from './object-messages.js';
 import { hasOwnToMessage } from './proto-serializer.js';
-import type { Draft } from './read-parts.js';
+import type { Draft, Slot } from './read-parts.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 interface SelectedColumn {
-  readonly alias: string;
+  readonly slot: Slot;
   readonly hydrate: (raw: unknown) => unknown;
 }
 
@@ -63,7 +63,7 @@ export class EntityLoader {
   readonly depth: number;
   /** By the model, and by its child entities. */
   private readonly columns: ReadonlyMap<EntityMetadata, readonly LoadedColumn[]>;
-  private readonly discriminator: string | undefined;
+  private readonly discriminator: Slot | undefined;
   private readonly finishers: readonly Finish[];
   private readonly methods: readonly { readonly property: string; readonly reader: MethodReader }[];
   private readonly guard: LoadedGuard | undefined;
@@ -93,7 +93,7 @@ export class EntityLoader {
         columns.filter(({ column }) => each.findColumnWithPropertyPath(column.propertyPath)),
       ]),
     );
-    this.discriminator = metadata.discriminatorColumn && select(metadata.discriminatorColumn).alias;
+    this.discriminator = metadata.discriminatorColumn && select(metadata.discriminatorColumn).slot;
     this.finishers = fields.flatMap((field) => finisherOf(field, heard, shapes) ?? []);
     this.methods = fields.flatMap((field) =>
       field.source.kind === 'method' && shape && messages
@@ -113,8 +113,8 @@ export class EntityLoader {
   load(row: RawRow): ObjectLiteral {
     const metadata = this.metadataOf(row);
     const entity = metadata.create(undefined, { fromDeserializer: true });
-    for (const { column, alias, hydrate } of this.columns.get(metadata) ?? [])
-      column.setEntityValue(entity, hydrate(row[alias]));
+    for (const { column, slot, hydrate } of this.columns.get(metadata) ?? [])
+      column.setEntityValue(entity, hydrate(row[slot]));
     return entity;
   }
 

@@ -11,10 +11,8 @@ import type { Shapes } from './shapes.js';
 /** A message being filled from rows. */
 export type Draft = Record<string, unknown>;
 
-export interface SelectedColumn {
-  readonly select: string;
-  readonly alias: string;
-}
+/** The place of a selected expression in a row. */
+export type Slot = number;
 
 export interface Join {
   readonly path: string;
@@ -40,8 +38,8 @@ export interface ToMany {
   readonly relation: Relation;
   /** Reads the children; gives one value for each row: a message, a key or a slug. */
   readonly child: ReadTree;
-  /** Aliases of the owner's key in the owner's rows. */
-  readonly ownerKeys: readonly string[];
+  /** The owner's key in the owner's rows. */
+  readonly ownerKeys: readonly Slot[];
   readonly ownerColumns: readonly Column[];
   /** Which children there are for a caller. */
   readonly scope: RowScope | undefined;

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { Column, Relation } from './column-types.js';
 import type { Needs } from './needs.js';
-import type { ReadField, ReadRow } from './read-parts.js';
+import type { ReadField, ReadRow, Slot } from './read-parts.js';
 import type { ShapeField } from './shape.js';
 
 /** Where in the tree something is read. */
@@ -44,7 +44,7 @@ export function below(
 }
 
 /** An object that is joined, or null where there is none. */
-export function toOne(member: string, keys: readonly string[], read: ReadRow): ReadField {
+export function toOne(member: string, keys: readonly Slot[], read: ReadRow): ReadField {
   return (row, draft, pending) => {
     draft[member] = keys.every((key) => row[key] === null) ? null : read(row, pending);
   };

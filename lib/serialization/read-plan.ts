@@ -4,7 +4,7 @@
  */
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
-import type { RawRow } from './column-reader.js';
+import type { NamedRow, RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { finishEntities, whyEntities } from './finish-entities.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
@@ -17,6 +17,7 @@ import type { RowReader } from './row-reader.js';
 import { selectRows, type RowWindow } from './select-rows.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
+import { StatementTexts } from './statement-texts.js';
 import { loadToMany } from './to-many.js';
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
@@ -33,6 +34,9 @@ export class ReadPlan implements RowReader<Draft> {
   /** Why rows become entities on their way into messages; undefined: they do not. */
   readonly whyEntities: string | undefined;
   private readonly tree: ReadTree;
+  private readonly texts = new StatementTexts();
+  /** Of queries without an order, which look for certain keys. */
+  private readonly textsByKeys = new StatementTexts();
 
   constructor(
     dataSource: DataSource,
@@ -54,13 +58,11 @@ export class ReadPlan implements RowReader<Draft> {
    * @param limit most messages; a query with limits of its own may give fewer
    */
   async read(query: Query, access: CallAccess, limit?: number): Promise<Draft[]> {
-    if (isPlain(query)) {
-      orderByKey(query);
+    if (isPlain(query))
       return this.toItems(
         await this.rows(query, access, limit === undefined ? undefined : { limit }),
         access,
       );
-    }
     const keys = await this.keysOf(query, access);
     return this.readByKeys(keys.slice(0, limit), access, { withDeleted: query.expressionMap.withDeleted });
   }
@@ -107,17 +109,16 @@ export class ReadPlan implements RowReader<Draft> {
     columns.forEach((column, index) =>
       keyed.addSelect(exactKey(dataSource, query.alias, column), `key_${index}`),
     );
-    const rows = await access.run(() => keyed.getRawMany<RawRow>());
+    const rows = await access.run(() => keyed.getRawMany<NamedRow>());
     const keys = rows.map((row): Key => columns.map((_column, index) => row[`key_${index}`]));
     return [...new Map(keys.map((key) => [keyText(key), key])).values()];
   }
 
   private async *streamByKey(query: Query, access: CallAccess): AsyncGenerator<Draft, void, undefined> {
-    let rows: RawRow[] = [];
+    let rows: readonly RawRow[] = [];
     do {
       const next = query.clone();
       if (rows.length > 0) this.after(next, rows.at(-1) as RawRow);
-      orderByKey(next);
       rows = await this.rows(next, access, { limit: STREAM_CHUNK });
       yield* await this.toItems(rows, access);
     } while (rows.length === STREAM_CHUNK);
@@ -129,7 +130,7 @@ export class ReadPlan implements RowReader<Draft> {
     access: CallAccess,
     { withDeleted = false }: ReadByKeysOptions,
   ): Promise<(Draft | undefined)[]> {
-    const { metadata, keys: aliases } = this.tree;
+    const { metadata, keys: slots } = this.tree;
     const found = new Map<string, Draft>();
     for (const chunk of inChunks(keys)) {
       const query = await access.run(async (manager) =>
@@ -137,11 +138,10 @@ export class ReadPlan implements RowReader<Draft> {
       );
       if (withDeleted) query.withDeleted();
       whereKeys(query, this.alias, metadata.primaryColumns, chunk);
-      const rows = await this.rows(query, access);
+      const select = (full: Query): void => this.select(full, access.context);
+      const rows = await this.run(query, access, undefined, select, this.textsByKeys);
       const messages = await this.toItems(rows, access);
-      rows.forEach((row, at) =>
-        found.set(keyText(aliases.map((alias) => row[alias])), messages[at] as Draft),
-      );
+      rows.forEach((row, at) => found.set(keyText(slots.map((slot) => row[slot])), messages[at] as Draft));
       // What the application gave as a Date, the row has as a text: of one key there is no doubt.
       if (keys.length === 1 && messages.length === 1) return messages;
     }
@@ -161,9 +161,26 @@ export class ReadPlan implements RowReader<Draft> {
     return messages;
   }
 
-  private rows(query: Query, access: CallAccess, window?: RowWindow): Promise<RawRow[]> {
-    this.select(query, access.context);
-    return access.run((manager) => selectRows(manager, query, window));
+  rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]> {
+    return this.run(query, access, window, (full) => {
+      orderByKey(full);
+      this.select(full, access.context);
+    });
+  }
+
+  /** @param complete adds the same in all calls */
+  private run(
+    query: Query,
+    access: CallAccess,
+    window: RowWindow | undefined,
+    complete: (full: Query) => void,
+    texts = this.texts,
+  ): Promise<readonly RawRow[]> {
+    const statement = this.tree.isScoped ? undefined : texts.find(query, complete, window);
+    if (statement) return access.rows(statement.sql, statement.values, statement.names);
+    const full = query.clone();
+    complete(full);
+    return selectRows(access, full, window);
   }
 
   /** Continues behind a row: `key > last`, part by part for composite keys. */
@@ -176,7 +193,7 @@ export class ReadPlan implements RowReader<Draft> {
     });
     query.andWhere(`(${parts.join(' OR ')})`);
     columns.forEach((_column, index) =>
-      query.setParameter(`after${index}`, last[this.tree.keys[index] as string]),
+      query.setParameter(`after${index}`, last[this.tree.keys[index] as number]),
     );
   }
 }

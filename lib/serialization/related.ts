@@ -5,7 +5,7 @@
 import type { ObjectLiteral } from 'typeorm';
 import type { FieldError } from '../errors/field-errors.js';
 import { clip, ECHO_LENGTH } from '../errors/text.js';
-import { persistentValue, readColumn, type RawRow } from './column-reader.js';
+import { persistentValue, readColumn, type NamedRow } from './column-reader.js';
 import { columnTypeName, type Column, type Relation } from './column-types.js';
 import type { Input } from './input.js';
 import type { CallAccess } from './call-access.js';
@@ -107,7 +107,7 @@ export async function findTargets(
       readers.forEach(({ select }, index) => query.addSelect(select, `c${index}`));
       query.where(`target.${column.propertyPath} IN (:...wanted)`, { wanted: chunk.flat() });
       if (scope) applyScope(query, 'target', target, scope, access.context);
-      return query.getRawMany<RawRow>();
+      return query.getRawMany<NamedRow>();
     });
     for (const row of rows) {
       const parts = columns.map((each, index) =>

@@ -1,13 +1,18 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { RowWindow } from './select-rows.js';
 import type { CallAccess } from './call-access.js';
 import type { RawRow } from './column-reader.js';
 import type { Key } from './keys.js';
 
+type Query = SelectQueryBuilder<ObjectLiteral>;
+
 /** What is made of the rows of a model: messages, or entities. */
 export interface RowReader<T> {
   /** Makes a plain query select what is needed, and nothing else. */
-  select(query: SelectQueryBuilder<ObjectLiteral>, context: unknown): void;
-  /** The rows of such a query, one item for each. */
+  select(query: Query, context: unknown): void;
+  /** The rows of a plain query, ordered by its key last. */
+  rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]>;
+  /** One item for each row of such a query. */
   toItems(rows: readonly RawRow[], access: CallAccess): Promise<T[]>;
   /** Items of the rows with the given keys, in their order. */
   readByKeys(
@@ -16,5 +21,5 @@ export interface RowReader<T> {
     options?: { readonly withDeleted?: boolean },
   ): Promise<T[]>;
   /** Keys of the rows of any query, each once, in its order. */
-  keysOf(query: SelectQueryBuilder<ObjectLiteral>, access: CallAccess): Promise<readonly Key[]>;
+  keysOf(query: Query, access: CallAccess): Promise<readonly Key[]>;
 }

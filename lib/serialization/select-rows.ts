@@ -1,6 +1,12 @@
-/** SELECTs with bound limits: one text for all pages, which the database and its driver know already. */
-import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+/**
+ * SELECTs whose values are all bound: one text for all calls that ask for the same, which the database and its driver know
+ * already.
+ */
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { CallAccess } from './call-access.js';
 import type { RawRow } from './column-reader.js';
+
+type Query = SelectQueryBuilder<ObjectLiteral>;
 
 /** Which rows of the result. */
 export interface RowWindow {
@@ -14,20 +20,24 @@ export class Bound {
   constructor(readonly value: unknown) {}
 }
 
-export async function selectRows(
-  manager: EntityManager,
-  query: SelectQueryBuilder<ObjectLiteral>,
-  window?: RowWindow,
-): Promise<RawRow[]> {
+export function selectRows(access: CallAccess, query: Query, window?: RowWindow): Promise<readonly RawRow[]> {
   const [sql, parameters] = query.getQueryAndParameters();
-  const values: unknown[] = parameters.map((value: unknown) =>
-    value instanceof Bound ? value.value : value,
-  );
-  return manager.query<RawRow[]>(sql + limits(query, values, window), values);
+  const values: unknown[] = parameters.map((value: unknown) => unbound(value));
+  return access.rows(sql + limits(query, values, window), values, namesOf(query));
 }
 
-function limits(
-  { connection: { driver } }: SelectQueryBuilder<ObjectLiteral>,
+/** Aliases of the selected expressions, in the order in which they were added. */
+export function namesOf({ expressionMap }: Query): readonly string[] {
+  return expressionMap.selects.map(({ aliasName }) => aliasName ?? '');
+}
+
+export function unbound(value: unknown): unknown {
+  return value instanceof Bound ? value.value : value;
+}
+
+/** Adds the values of a window; gives what the text needs for them. */
+export function limits(
+  { connection: { driver } }: Query,
   values: unknown[],
   window: RowWindow | undefined,
 ): string {

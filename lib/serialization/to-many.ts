@@ -1,30 +1,29 @@
 /** To-many relations of many objects at once: one query for each relation, whatever the number of objects. */
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
-import type { RawRow } from './column-reader.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
 import type { Draft, Pending, ToMany } from './read-parts.js';
 import { applyScope } from './row-scope.js';
+import { selectRows } from './select-rows.js';
 
 /** Fills the lists of all messages that wait for them, then the lists inside of those. */
 export async function loadToMany(pending: Pending, access: CallAccess): Promise<void> {
   for (const [relation, owners] of pending.owners) {
     const waiting = new Map<string, { key: Key; drafts: Draft[] }>();
     for (const { draft, row } of owners) {
-      const key = relation.ownerKeys.map((alias) => row[alias]);
+      const key = relation.ownerKeys.map((slot) => row[slot]);
       const known = waiting.get(keyText(key));
       if (known) known.drafts.push(draft);
       else waiting.set(keyText(key), { key, drafts: [draft] });
     }
     const deeper: Pending = { owners: new Map(), loaded: pending.loaded };
-    const aliases = relation.ownerColumns.map((_column, index) => ownerAlias(index));
+    const width = relation.child.columns.length;
     for (const keys of inChunks([...waiting.values()].map(({ key }) => key))) {
-      const rows = await access.run((manager) =>
-        childQuery(manager, relation, keys, access.context).getRawMany<RawRow>(),
-      );
+      const query = await access.run(async (manager) => childQuery(manager, relation, keys, access.context));
+      const rows = await selectRows(access, query);
       for (const row of rows) {
         const value = relation.child.read(row, deeper);
-        const owner = waiting.get(keyText(aliases.map((alias) => row[alias])));
+        const owner = waiting.get(keyText(row.slice(width)));
         for (const draft of owner?.drafts ?? []) (draft[relation.property] as unknown[]).push(value);
       }
     }
@@ -43,17 +42,13 @@ function childQuery(
     .createQueryBuilder<ObjectLiteral>(relation.entityMetadata.target, 'owner')
     .innerJoin(`owner.${relation.propertyPath}`, child.alias)
     .select([]);
-  ownerColumns.forEach((column, index) =>
-    query.addSelect(exactKey(child.dataSource, 'owner', column), ownerAlias(index)),
-  );
   child.applyTo(query, context);
+  ownerColumns.forEach((column, index) =>
+    query.addSelect(exactKey(child.dataSource, 'owner', column), `owner_${index}`),
+  );
   whereKeys(query, 'owner', ownerColumns, owners);
   if (scope) applyScope(query, child.alias, child.metadata, scope, context);
   for (const { propertyPath } of child.metadata.primaryColumns)
     query.addOrderBy(`${child.alias}.${propertyPath}`);
   return query;
-}
-
-function ownerAlias(index: number): string {
-  return `owner_${index}`;
 }
