@@ -12,6 +12,7 @@ import { bracketed } from '../serialization/query-shape.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { applyScope } from '../serialization/row-scope.js';
 import type { ResultSerializer } from './access.js';
+import { Chunks } from './chunks.js';
 import type { CompiledAction, CompiledController, CompiledModel } from './compiled-controller.js';
 import { EntityRows } from './entity-rows.js';
 import type { Message, Values } from './generic-controller.js';
@@ -105,19 +106,23 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
   }
 
   /** The messages of all objects one by one; of one page when the request asks for one. */
-  async *readStream(ctx: GrpcContext): AsyncGenerator<Message, void, undefined> {
+  readStream(ctx: GrpcContext): AsyncIterable<Message> {
+    return new Chunks(this.streamChunks(ctx));
+  }
+
+  private async *streamChunks(ctx: GrpcContext): AsyncGenerator<readonly Message[], void, undefined> {
     const query = await this.listQuery(ctx);
     const { overrides } = this.hooks;
     const plan = this.planOf(ctx);
     if (this.lists.asksForPage(ctx)) {
       if (overrides.paginate || overrides.serialize)
-        return yield* await this.hooks.serialize((await this.hooks.paginate(query, ctx)).objects, ctx);
-      return yield* (await this.lists.page(query, plan, ctx, this.access(ctx))).objects;
+        return yield this.hooks.serialize((await this.hooks.paginate(query, ctx)).objects, ctx);
+      return yield (await this.lists.page(query, plan, ctx, this.access(ctx))).objects;
     }
     if (!overrides.serialize) return yield* plan.stream(query, this.access(ctx));
     const rows = this.entityRows(ctx);
     for (const keys of inChunks(await plan.keysOf(query, this.access(ctx))))
-      yield* await this.hooks.serialize(await rows.readByKeys(keys, this.access(ctx)), ctx);
+      yield this.hooks.serialize(await rows.readByKeys(keys, this.access(ctx)), ctx);
   }
 
   /** Narrows and orders a query as the request asks, by the controller's filter backends. */

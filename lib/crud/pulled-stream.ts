@@ -1,5 +1,6 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { GrpcContext } from '../request/grpc-context.js';
+import { Chunks } from './chunks.js';
 
 /**
  * An AsyncIterable as Nest wants a stream: interceptors and exception filters see every item and the true end.
@@ -8,27 +9,11 @@ import { GrpcContext } from '../request/grpc-context.js';
  */
 export class PulledStream<T> extends Observable<T> implements AsyncIterable<T> {
   constructor(private readonly items: AsyncIterable<T>) {
-    super((subscriber) => {
-      const iterator = items[Symbol.asyncIterator]();
-      let ended = false;
-      const pull = async (): Promise<void> => {
-        while (!subscriber.closed) {
-          const next = await iterator.next();
-          ended = next.done === true;
-          if (next.done) return subscriber.complete();
-          subscriber.next(next.value);
-          await GrpcContext.current()?.drained();
-        }
-      };
-      pull().catch((error: unknown) => {
-        ended = true;
-        subscriber.error(error);
-      });
-      return () => {
-        // Nobody listens any more, so how the producer's clean-up ends concerns nobody here.
-        if (!ended) iterator.return?.().catch(() => undefined);
-      };
-    });
+    super((subscriber) =>
+      items instanceof Chunks
+        ? pull(items.chunks as AsyncIterable<readonly T[]>, subscriber, sendAll)
+        : pull(items, subscriber, sendOne),
+    );
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T> {
@@ -38,4 +23,45 @@ export class PulledStream<T> extends Observable<T> implements AsyncIterable<T> {
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Hands what a producer gives to a subscriber until one of them has enough; gives what ends it. */
+function pull<P, T>(
+  parts: AsyncIterable<P>,
+  subscriber: Subscriber<T>,
+  send: (part: P, subscriber: Subscriber<T>) => Promise<void> | undefined,
+): () => void {
+  const iterator = parts[Symbol.asyncIterator]();
+  let ended = false;
+  const run = async (): Promise<void> => {
+    while (!subscriber.closed) {
+      const next = await iterator.next();
+      ended = next.done === true;
+      if (next.done) return subscriber.complete();
+      await send(next.value, subscriber);
+    }
+  };
+  run().catch((error: unknown) => {
+    ended = true;
+    subscriber.error(error);
+  });
+  return () => {
+    // Nobody listens any more, so how the producer's clean-up ends concerns nobody here.
+    if (!ended) iterator.return?.().catch(() => undefined);
+  };
+}
+
+function sendOne<T>(item: T, subscriber: Subscriber<T>): Promise<void> | undefined {
+  subscriber.next(item);
+  return GrpcContext.current()?.drained();
+}
+
+async function sendAll<T>(items: readonly T[], subscriber: Subscriber<T>): Promise<void> {
+  const ctx = GrpcContext.current();
+  for (const item of items) {
+    if (subscriber.closed) return;
+    subscriber.next(item);
+    const full = ctx?.drained();
+    if (full) await full;
+  }
 }

@@ -37,8 +37,8 @@ export abstract class Stream<M extends ObjectLiteral> extends GenericController<
     pagination: true,
     safe: true,
   })
-  async *stream(_request: object, ctx: GrpcContext): AsyncGenerator<object, void, undefined> {
-    yield* this[ACCESS].readStream(ctx);
+  stream(_request: object, ctx: GrpcContext): AsyncIterable<object> {
+    return this[ACCESS].readStream(ctx);
   }
 }
 

@@ -65,6 +65,8 @@ export class CallLife {
 
   /** The caller left. grpc-js reports a passed deadline as a cancel too. */
   readonly cancel = (): void => {
+    // It says so of calls that have their answer, too.
+    if (this.ended || this.reason) return;
     if (this.deadline && this.deadline.getTime() <= Date.now()) this.expire();
     else this.abort(new GrpcCancelledException('the call was cancelled'));
   };

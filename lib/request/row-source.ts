@@ -2,6 +2,7 @@
  * Rows as arrays, straight from the driver where it gives them so: objects for rows cost more than the rows. Statements
  * are logged, and fail, as TypeORM's own do. Where somebody listens to statements, or times them, TypeORM runs them.
  */
+import { createHash } from 'node:crypto';
 import { QueryFailedError, type DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 type Rows = readonly (readonly unknown[])[];
@@ -141,9 +142,18 @@ const OTHER_RESULT = '0A000';
 const NO_SUCH_STATEMENT = '26000';
 const STATEMENT_EXISTS = '42P05';
 
+interface PreparedText {
+  /** Of the text, so that it means the same on every connection; undefined: it is sent as it is. */
+  readonly name: string | undefined;
+  reorder?: Reorder | undefined;
+  /** Whether rows have come, so that it is known what order they have. */
+  seen: boolean;
+}
+
 class PostgresRows implements RowSource {
-  private readonly known = new Map<string, { readonly name: string; reorder?: Reorder | undefined }>();
-  private names = 0;
+  private readonly known = new Map<string, PreparedText>();
+  /** How often texts had to be prepared anew, because the schema changed. */
+  private schema = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -156,52 +166,50 @@ class PostgresRows implements RowSource {
     text: string,
     values: readonly unknown[],
     names: readonly string[],
+    mended = false,
   ): Promise<Rows> {
     const bound = [...values];
     this.dataSource.logger.logQuery(text, bound, runner);
+    const statement = this.statementOf(text);
+    const { name } = statement;
     try {
       const connection = runner ? ((await runner.connect()) as PostgresConnection) : this.pool;
-      const known = this.known.get(text);
-      const name = this.prepared ? (known?.name ?? this.freeName()) : undefined;
-      const { rows, fields } = await connection.query({
-        ...(name !== undefined && { name }),
-        text,
-        values: bound,
-        rowMode: 'array',
-      });
-      const { reorder } = known ?? this.learn(text, name, fields, names);
-      return reorder ? reorder(rows) : rows;
+      const named = this.prepared && name !== undefined ? { name } : {};
+      const { rows, fields } = await connection.query({ ...named, text, values: bound, rowMode: 'array' });
+      if (!statement.seen) {
+        const given = fields.map((field) => field.name);
+        Object.assign(statement, { seen: true, reorder: reorderOf(given, names) });
+      }
+      return statement.reorder ? statement.reorder(rows) : rows;
     } catch (error) {
-      if (!runner && this.forget(text, error)) return this.rows(runner, text, values, names);
+      if (!runner && !mended && this.canMend(error)) return this.rows(runner, text, values, names, true);
       throw failed(this.dataSource, error, text, bound, runner);
     }
   }
 
+  /** The server keeps prepared statements as long as the connection lives; beyond some, texts go as they are. */
+  private statementOf(text: string): PreparedText {
+    const known = this.known.get(text);
+    if (known) return known;
+    if (this.known.size >= MOST) return { name: undefined, seen: false };
+    const digest = createHash('sha256').update(`${this.schema} ${text}`).digest('base64url');
+    const statement: PreparedText = { name: `socio_${digest}`, seen: false };
+    this.known.set(text, statement);
+    return statement;
+  }
+
   /** Whether a statement failed only because it was prepared: for another schema, or on another connection of a pooler. */
-  private forget(text: string, error: unknown): boolean {
+  private canMend(error: unknown): boolean {
     const { code } = error as { readonly code?: unknown };
-    if (!this.prepared || !this.known.has(text)) return false;
-    if (code === OTHER_RESULT) return this.known.delete(text);
+    if (!this.prepared) return false;
+    if (code === OTHER_RESULT) {
+      this.schema += 1;
+      this.known.clear();
+      return true;
+    }
     if (code !== NO_SUCH_STATEMENT && code !== STATEMENT_EXISTS) return false;
     this.prepared = false;
     return true;
-  }
-
-  /** The server keeps prepared statements as long as the connection lives; beyond some, texts go as they are. */
-  private freeName(): string | undefined {
-    return this.known.size < MOST ? `socio_grpc_${(this.names += 1)}` : undefined;
-  }
-
-  private learn(
-    text: string,
-    name: string | undefined,
-    fields: readonly { readonly name: string }[],
-    names: readonly string[],
-  ): { readonly reorder?: Reorder | undefined } {
-    const given = fields.map((field) => field.name);
-    const learnt = { name: name ?? '', reorder: reorderOf(given, names) };
-    if (this.known.size < MOST) this.known.set(text, learnt);
-    return learnt;
   }
 }
 

@@ -85,15 +85,17 @@ export class ReadPlan implements RowReader<Draft> {
   }
 
   /**
-   * Messages one by one, fetched in chunks of 500 rows only when asked for. Chunks are cut by key, so that the
+   * Messages in chunks of 500 rows, fetched only when asked for. Chunks are cut by key, so that the
    * last costs what the first costs; of a query with an order, joins or limits of its own the keys are read first, and
    * rows that vanish meanwhile are left out. Rows are read at different moments: the stream is no snapshot.
    */
-  async *stream(query: Query, access: CallAccess): AsyncGenerator<Draft, void, undefined> {
+  async *stream(query: Query, access: CallAccess): AsyncGenerator<readonly Draft[], void, undefined> {
     if (isPlain(query) && !hasOrder(query)) return yield* this.streamByKey(query, access);
     const { withDeleted } = query.expressionMap;
     for (const chunk of inChunks(await this.keysOf(query, access)))
-      for (const message of await this.findByKeys(chunk, access, { withDeleted })) if (message) yield message;
+      yield (await this.findByKeys(chunk, access, { withDeleted })).filter(
+        (message) => message !== undefined,
+      );
   }
 
   /** Keys of the rows of any query, each once, in its order. */
@@ -114,13 +116,16 @@ export class ReadPlan implements RowReader<Draft> {
     return [...new Map(keys.map((key) => [keyText(key), key])).values()];
   }
 
-  private async *streamByKey(query: Query, access: CallAccess): AsyncGenerator<Draft, void, undefined> {
+  private async *streamByKey(
+    query: Query,
+    access: CallAccess,
+  ): AsyncGenerator<readonly Draft[], void, undefined> {
     let rows: readonly RawRow[] = [];
     do {
       const next = query.clone();
       if (rows.length > 0) this.after(next, rows.at(-1) as RawRow);
       rows = await this.rows(next, access, { limit: STREAM_CHUNK });
-      yield* await this.toItems(rows, access);
+      yield this.toItems(rows, access);
     } while (rows.length === STREAM_CHUNK);
   }
 

@@ -12,6 +12,7 @@ import { isInMessage } from './messages.js';
 import { mergeNeeds, needsOfMethod, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { Draft, Join, ReadField, ReadRow, Slot, ToMany, TreeOptions } from './read-parts.js';
+import { shortened } from './plain-columns.js';
 import { below, isAtEnd, localKey, toOne, type Place } from './read-place.js';
 import { scopeCondition, type RowScope } from './row-scope.js';
 import type { FieldSource, SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
@@ -86,8 +87,9 @@ export class ReadTree {
 
   private readValue(owner: string, column: Column, type: ShapeFieldType): (row: RawRow) => unknown {
     const { slot, hydrate } = this.select(owner, column);
-    const convert = toMessageColumn(column, type);
-    return (row) => convert(hydrate(row[slot]));
+    const toMessage = toMessageColumn(column, type);
+    const convert = shortened(this.dataSource, column, type, (raw) => toMessage(hydrate(raw)));
+    return (row) => convert(row[slot]);
   }
 
   private join(owner: string, relation: Relation, scope: RowScope | undefined): string {

@@ -1,0 +1,118 @@
+/** Rows straight from the driver and rows by TypeORM: the same bytes, the same statements, the same errors. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  AllowAny,
+  GenericCrudController,
+  GrpcController,
+  ModelSerializer,
+  ProtoSerializer,
+} from 'nestjs-socio-grpc';
+import { Column, Entity, PrimaryColumn, type EntitySubscriberInterface } from 'typeorm';
+import { bootApp, type TestApp } from '../support/boot-app.js';
+import { connectClient, type ProtoClient } from '../support/client.js';
+import { countQueries } from '../support/count-queries.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+
+@Entity()
+class Parcel {
+  @PrimaryColumn('bigint') id!: string;
+  @Column() name!: string;
+  @Column('float') weight!: number;
+  @Column() sealed!: boolean;
+  @Column({ type: String, nullable: true }) note!: string | null;
+  @Column() sentAt!: Date;
+}
+
+/** Not in the order of the model's columns. */
+@ModelSerializer({ model: Parcel, fields: ['note', 'sentAt', 'id', 'sealed', 'weight', 'name'] })
+class ParcelSerializer extends ProtoSerializer<Parcel> {}
+
+@GrpcController({ serializer: ParcelSerializer, permissions: [AllowAny] })
+class ParcelController extends GenericCrudController<Parcel> {}
+
+const METHODS = [
+  ['Retrieve', { id: '9007199254740993' }],
+  ['List', {}],
+] as const;
+
+const CHANGE = {
+  sqlite: 'ALTER TABLE "parcel" ADD COLUMN "later" text',
+  postgres: 'ALTER TABLE "parcel" ALTER COLUMN "name" TYPE text',
+};
+
+describe.each(DATABASES)('rows on %s', (kind) => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let client: ProtoClient;
+
+  beforeAll(async () => {
+    database = await createDatabase(kind);
+    app = await bootApp({ database, entities: [Parcel], controllers: [ParcelController] });
+    client = await connectClient(app);
+    for (const [id, sentAt] of [
+      ['1', '2026-01-31T10:20:30.040Z'],
+      ['9007199254740993', '2026-02-01T00:00:00.000Z'],
+    ])
+      await client.get('ParcelController/Create', { id, name: `parcel ${id}`, weight: 0.5, sentAt });
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await app?.close();
+    await database?.drop();
+  });
+
+  async function answers(): Promise<{ bytes: string[]; statements: string[] }> {
+    const bytes: string[] = [];
+    const statements = await countQueries(app.dataSource, async () => {
+      for (const [method, request] of METHODS)
+        bytes.push(
+          Buffer.concat([...(await client.bytes(`ParcelController/${method}`, request))]).toString('hex'),
+        );
+    });
+    return { bytes, statements };
+  }
+
+  it('are the same when TypeORM runs the statements, because somebody listens to them', async () => {
+    const direct = await answers();
+    const heard: string[] = [];
+    const listener: EntitySubscriberInterface = { beforeQuery: ({ query }) => void heard.push(query) };
+    app.dataSource.subscribers.push(listener);
+    try {
+      expect(await answers()).toEqual(direct);
+      expect(heard).toEqual(direct.statements);
+    } finally {
+      app.dataSource.subscribers.splice(app.dataSource.subscribers.indexOf(listener), 1);
+    }
+    expect(await answers()).toEqual(direct);
+  });
+
+  it('are read inside the transaction that is open', async () => {
+    const created = await client.get('ParcelController/Create', {
+      id: 2,
+      name: 'C',
+      sentAt: '2026-03-01T00:00:00Z',
+    });
+    expect(await client.get('ParcelController/Retrieve', { id: 2 })).toEqual(created);
+  });
+
+  it('come while other calls write', async () => {
+    const calls = Array.from({ length: 20 }, (_call, index) =>
+      index % 2 === 0
+        ? client.call('ParcelController/Create', {
+            id: 10 + index,
+            name: 'N',
+            sentAt: '2026-03-01T00:00:00Z',
+          })
+        : client.call('ParcelController/List'),
+    );
+    expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(calls.map(() => 0));
+  });
+
+  it('come after the schema has changed under prepared statements', async () => {
+    const { bytes } = await answers();
+    await app.dataSource.query(CHANGE[kind]);
+    expect((await answers()).bytes).toEqual(bytes);
+    expect((await answers()).bytes).toEqual(bytes);
+  });
+});
