@@ -6,6 +6,7 @@ import type { MessageDraft } from '../generation/message-draft.js';
 import { keyOfEntity } from '../serialization/keys.js';
 import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
+import type { CallAccess } from '../serialization/call-access.js';
 import { ReadPlan } from '../serialization/read-plan.js';
 import type { FindScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
@@ -84,7 +85,12 @@ export class AnswerCompiler {
         if (!id) throw new Error(`${metadata.name}: an object without its key cannot be serialized`);
         return keyOfEntity(dataSource, metadata.primaryColumns, id);
       });
-      const access = { context: ctx, run: ctx.callDatabase.statement.bind(ctx.callDatabase) };
+      const { callDatabase } = ctx;
+      const access: CallAccess = {
+        context: ctx,
+        run: callDatabase.statement.bind(callDatabase),
+        rows: callDatabase.rows.bind(callDatabase),
+      };
       const withDeleted = objects.some((object) => metadata.deleteDateColumn?.getEntityValue(object));
       return plan.readByKeys(keys, access, { withDeleted });
     };

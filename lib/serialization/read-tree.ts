@@ -187,10 +187,11 @@ export class ReadTree {
     const scope = this.options.scopeOf(field);
     switch (source.kind) {
       case 'column': {
-        const { alias, hydrate } = this.select(owner, source.column);
-        const convert = columnValue(field, source.column, this.options.shapes);
+        const { slot, hydrate } = this.select(owner, source.column);
+        const toMessage = columnValue(field, source.column, this.options.shapes);
+        const convert = shortened(this.dataSource, source.column, type, (raw) => toMessage(hydrate(raw)));
         return (row, draft) => {
-          draft[property] = convert(hydrate(row[alias]));
+          draft[property] = convert(row[slot]);
         };
       }
       case 'key': {
