@@ -4,10 +4,10 @@
  */
 import { status } from '@grpc/grpc-js';
 import type { Failure } from './failure.js';
-import { NON_FIELD_ERRORS } from './field-errors.js';
+import { NON_FIELD_ERRORS, type FieldError, type FieldErrors } from './field-errors.js';
 import { clip, ECHO_LENGTH } from './text.js';
 
-/** Names of the API's fields; undefined when they are unknown. */
+/** Names of the API's fields, `address.city` for one of an embedded message; undefined when they are unknown. */
 export type Fields = readonly string[] | undefined;
 
 /** Another row has these values already. */
@@ -16,7 +16,7 @@ export function uniqueFailure(fields: Fields): Failure {
   const [field, ...others] = fields ?? [];
   if (!field) return { ...failure, message: 'an object with these values already exists', hidesError: true };
   if (others.length === 0) {
-    return { ...failure, message: { [field]: [{ message: 'This field must be unique.', code: 'unique' }] } };
+    return { ...failure, message: under(field, [{ message: 'This field must be unique.', code: 'unique' }]) };
   }
   const message = `The fields ${[field, ...others].join(', ')} must make a unique set.`;
   return { ...failure, message: { [NON_FIELD_ERRORS]: [{ message, code: 'unique' }] } };
@@ -36,8 +36,8 @@ export function missingReferenceFailure(fields: Fields, value?: string): Failure
     fields.length === 1 && value !== undefined
       ? `Invalid pk "${clip(value, ECHO_LENGTH)}" - object does not exist.`
       : 'object does not exist.';
-  const errors = fields.map((field) => [field, [{ message, code: 'does_not_exist' }]] as const);
-  return { ...failure, message: Object.fromEntries(errors) };
+  const errors = fields.map((field) => under(field, [{ message, code: 'does_not_exist' }]));
+  return { ...failure, message: Object.assign({}, ...errors) as FieldErrors };
 }
 
 /** The object cannot go away, nor change its key, while others point to it. */
@@ -53,7 +53,13 @@ export function notNullFailure(fields: Fields): Failure {
   const failure = { code: status.INVALID_ARGUMENT, reason: 'NOT_NULL_VIOLATION' };
   const [field] = fields ?? [];
   if (!field) return { ...failure, message: 'a required value is missing', hidesError: true };
-  return { ...failure, message: { [field]: [{ message: 'This field may not be null.', code: 'null' }] } };
+  return { ...failure, message: under(field, [{ message: 'This field may not be null.', code: 'null' }]) };
+}
+
+/** Errors of a field where the message has it. */
+function under(path: string, errors: readonly FieldError[]): FieldErrors {
+  const [name, ...rest] = path.split('.') as [string, ...string[]];
+  return { [name]: rest.length === 0 ? errors : under(rest.join('.'), errors) };
 }
 
 export function checkFailure(): Failure {
