@@ -5,3 +5,11 @@ export { grpcErrorInterceptor } from './grpc-error-interceptor.js';
 export { GrpcToHttpExceptionFilter } from './grpc-to-http-exception-filter.js';
 export type { FieldViolation } from './read-details.js';
 export { rethrowGrpcErrors } from './rethrow-grpc-errors.js';
+export {
+  fromStruct,
+  toStruct,
+  type Json,
+  type JsonObject,
+  type StructMessage,
+  type ValueMessage,
+} from './struct.js';

@@ -111,8 +111,10 @@ describe('public API', () => {
         "GrpcClientError",
         "GrpcToHttpExceptionFilter",
         "fromGrpcError",
+        "fromStruct",
         "grpcErrorInterceptor",
         "rethrowGrpcErrors",
+        "toStruct",
       ]
     `);
     expect(Object.keys(testing).toSorted()).toMatchInlineSnapshot(`
