@@ -1,0 +1,2 @@
+/** Injection token of the client. */
+export const LIBRARY = Symbol('library');
