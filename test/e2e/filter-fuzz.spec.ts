@@ -1,7 +1,21 @@
 /** Hostile names and values never change a statement: they match literally, or they are refused. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CATALOG, CATALOG_CONTROLLERS, fillCatalog, Poem, POEM_FILTERS } from '../fixtures/catalog.js';
+import {
+  AllowAny,
+  CursorPagination,
+  GrpcController,
+  LimitOffsetPagination,
+  ListController,
+} from 'nestjs-socio-grpc';
+import {
+  CATALOG,
+  CATALOG_CONTROLLERS,
+  fillCatalog,
+  Poem,
+  POEM_FILTERS,
+  PoemSerializer,
+} from '../fixtures/catalog.js';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type Answer, type ProtoClient } from '../support/client.js';
 import { watchQueries } from '../support/count-queries.js';
@@ -107,6 +121,25 @@ const request = fc
   .uniqueArray(fc.tuple(name, hostile), { maxLength: 3, selector: ([key]) => key })
   .map((entries): Asked => Object.fromEntries(entries));
 
+class OffsetPoemSerializer extends PoemSerializer {}
+class CursorPoemSerializer extends PoemSerializer {}
+
+@GrpcController({
+  serializer: OffsetPoemSerializer,
+  service: 'OffsetPoem',
+  permissions: [AllowAny],
+  pagination: LimitOffsetPagination,
+})
+class OffsetPoemController extends ListController<Poem> {}
+
+@GrpcController({
+  serializer: CursorPoemSerializer,
+  service: 'CursorPoem',
+  permissions: [AllowAny],
+  pagination: CursorPagination,
+})
+class CursorPoemController extends ListController<Poem> {}
+
 describe.each(DATABASES)('hostile parameters on %s', (kind) => {
   let database: TestDatabase;
   let app: TestApp;
@@ -117,7 +150,7 @@ describe.each(DATABASES)('hostile parameters on %s', (kind) => {
     app = await bootApp({
       database,
       entities: CATALOG,
-      controllers: CATALOG_CONTROLLERS,
+      controllers: [...CATALOG_CONTROLLERS, OffsetPoemController, CursorPoemController],
       options: { filterBehavior: 'metadata-and-request', paginationBehavior: 'metadata-and-request' },
     });
     client = await connectClient(app, 'in-process');
@@ -197,6 +230,38 @@ describe.each(DATABASES)('hostile parameters on %s', (kind) => {
     expect(codes.get(OK)).toBeGreaterThan(RUNS[kind] / 20);
     expect(await app.dataSource.getRepository(Poem).count()).toBe(before);
   }, 120_000);
+
+  it.each<[string, readonly string[], readonly Asked[]]>([
+    [
+      'OffsetPoem',
+      ['limit', 'offset'],
+      [{}, { limit: 2 }, { limit: 2, offset: 1 }, { offset: 1 }, { offset: 1000 }],
+    ],
+    ['CursorPoem', ['cursor', 'page_size'], [{}, { page_size: 1 }]],
+  ])(
+    'of the pages of %s cut them or are refused',
+    async (service, names, harmlessPages) => {
+      const page = (pages: Asked): Promise<Answer> =>
+        client.call(`${service}Controller/List`, { _pagination: struct(pages) });
+      const known = new Set<string>();
+      for (const pages of harmlessPages)
+        for (const sql of (await seen(() => page(pages))).statements) known.add(sql);
+      const entry = fc.tuple(fc.oneof(fc.constantFrom(...names), attack), hostile);
+      const pages = fc
+        .uniqueArray(entry, { maxLength: 3, selector: ([key]) => key })
+        .map((entries): Asked => Object.fromEntries(entries));
+      await fc.assert(
+        fc.asyncProperty(pages, async (asked) => {
+          const { answer, statements } = await seen(() => page(asked));
+          expect([OK, INVALID_ARGUMENT, RESOURCE_EXHAUSTED]).toContain(answer.code);
+          if (answer.code !== OK) expect(statements).toEqual([]);
+          expect(statements.filter((sql) => !known.has(sql))).toEqual([]);
+        }),
+        { numRuns: RUNS[kind] / 5 },
+      );
+    },
+    60_000,
+  );
 
   it('in metadata are no other than in the request', async () => {
     await fc.assert(

@@ -5,7 +5,7 @@ import { CATALOG, CATALOG_CONTROLLERS, fillCatalog } from '../fixtures/catalog.j
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type Answer, type ProtoClient } from '../support/client.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
-import { fieldsOf } from '../support/proto-fields.js';
+import { commentOf, fieldsOf } from '../support/proto-fields.js';
 import { struct, type Json } from '../support/struct.js';
 
 const INVALID_ARGUMENT = 3;
@@ -62,6 +62,26 @@ describe('parameters of lists', () => {
       expect(idsOf(await list({}, BY_METADATA))).toEqual([1, 2, 3, 4, 5, 6]);
       expect(idsOf(await list({ filters: { poet: 2 } }, BY_METADATA))).toEqual([3, 4]);
       expect(idsOf(await list({ filters: { poet: 2 }, pages: { page_size: 1, page: 2 } }))).toEqual([4]);
+    });
+
+    it('are listed in the comments of their fields', async () => {
+      await boot({});
+      const comments = (message: string, field: string) => commentOf(app.protoFile, message, field);
+      expect(comments('PoemListRequest', '_filters')).toEqual([
+        'filters: title, title__icontains, title__in, verses, verses__gte, verses__lt, verses__range, printed, ' +
+          'printed__gte, printed__isnull, poet, poet__in, poet__isnull, poet__full_name, poet__full_name__ne, ' +
+          'poet__full_name__startswith, poet__homeland, poet__homeland__isnull, poet__homeland__ne, topics, ' +
+          'topics__text, topics__text__in, topics__text__ne, remarks__text, remarks__text__icontains',
+        'search: title, poet__full_name, topics__text',
+        'ordering: title, verses, printed, poet__full_name',
+      ]);
+      expect(comments('PoemListRequest', '_pagination')).toEqual(['pages: page, page_size']);
+      expect(comments('PoemStreamRequest', '_filters')).toEqual(comments('PoemListRequest', '_filters'));
+      expect(comments('ShownListRequest', '_filters')).toEqual([
+        'filters: title, verse_counts, anonymous',
+        'filter min_verses: at least so many verses',
+        'other: shortest',
+      ]);
     });
 
     it('are one set of names, in which pages win', async () => {

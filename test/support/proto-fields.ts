@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 
+/** Comment of a field, as somebody else's parser reads our file. */
+export function commentOf(protoFile: string, message: string, field: string): readonly string[] {
+  const { root } = protobuf.parse(readFileSync(protoFile, 'utf8'), {
+    keepCase: true,
+    alternateCommentMode: true,
+  });
+  return root.lookupType(message).fields[field]?.comment?.split('\n') ?? [];
+}
+
 /** Names of the fields of a message, as somebody else's parser reads our file. */
 export function fieldsOf(protoFile: string, message: string): string[] {
   const { root } = protobuf.parse(readFileSync(protoFile, 'utf8'), { keepCase: true });
