@@ -19,7 +19,8 @@ export interface MethodFieldOptions<Need extends string = string> extends Pick<
   readonly nullable?: boolean;
   /**
    * Paths of the model that the method reads, beside what the message has anyway: `'price'`, `'author.name'`; a path that
-   * ends at a relation stands for all columns of the related model. Default: none.
+   * ends at a relation stands for all columns of the related model. Scopes of relations do not hold for them, unless a
+   * nested field reads the same relation. Default: none.
    */
   readonly needs?: readonly Need[];
 }

@@ -24,6 +24,7 @@ import {
   JoinTable,
   ManyToMany,
   ManyToOne,
+  MoreThan,
   OneToMany,
   PrimaryColumn,
   PrimaryGeneratedColumn,
@@ -238,6 +239,37 @@ class MaskedSerializer extends ProtoSerializer<Book> {
 @GrpcController({ serializer: MaskedSerializer, permissions: [AllowAny] })
 class MaskedController extends ReadOnlyController<Book> {}
 
+class GoodReviews {
+  where() {
+    return { stars: MoreThan(2) };
+  }
+}
+
+/** One of them nests what its method reads, the other does not. */
+@ModelSerializer({ model: Book, fields: ['id', 'reviews', 'seen'] })
+class ScopedSerializer extends ProtoSerializer<Book> {
+  @Nested(() => ReviewSerializer, { scope: GoodReviews }) reviews!: Review[];
+  @MethodField({ type: 'repeated string', needs: ['reviews.text'] })
+  seen(book: Book): string[] {
+    return book.reviews.map(({ text }) => text).sort();
+  }
+}
+
+@ModelSerializer({ model: Book, fields: ['id', 'seen'] })
+class UnscopedSerializer extends ProtoSerializer<Book> {
+  @MethodField({ type: 'repeated string', needs: ['reviews.text'] })
+  seen(book: Book): string[] {
+    return book.reviews.map(({ text }) => text).sort();
+  }
+}
+
+@GrpcController({ serializer: ScopedSerializer, permissions: [AllowAny] })
+class ScopedController extends ReadOnlyController<Book> {
+  override getSerializer(action: string) {
+    return action === 'list' ? UnscopedSerializer : ScopedSerializer;
+  }
+}
+
 /** A plain serializer: the objects that the action gives are what its methods see. */
 @Serializer()
 class SumSerializer extends ProtoSerializer<{ numbers: number[] }> {
@@ -274,7 +306,7 @@ class SumController extends GenericController<Book> {
 
 const BIG_KEY = '4503599627370497';
 
-const CONTROLLERS = [BookController, CarelessController, MaskedController, SumController];
+const CONTROLLERS = [BookController, CarelessController, MaskedController, ScopedController, SumController];
 const ENTITIES = [Book, Author, Publisher, Topic, Review];
 
 describe.each(cross(DATABASES, PATHS))('methods of serializers on %s, %s path', (kind, path) => {
@@ -389,6 +421,13 @@ describe.each(cross(DATABASES, PATHS))('methods of serializers on %s, %s path', 
       CarelessSerializer.ask = '';
     },
   );
+
+  it('shows them all related objects, or those that a nested field of the relation shows', async () => {
+    const scoped = await client.get('ScopedController/Retrieve', { id });
+    expect(scoped).toMatchObject({ reviews: [{ stars: 5 }], seen: ['great'] });
+    const { results } = await client.get('ScopedController/List');
+    expect(results[0].seen).toEqual(['dull', 'great']);
+  });
 
   it('lets a serializer change its messages as a whole', async () => {
     expect(await client.get('MaskedController/Retrieve', { id })).toMatchObject({

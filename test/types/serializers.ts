@@ -1,11 +1,13 @@
 /** What users' code must and must not type-check; compiled by `npm run typecheck`, never run. */
 import {
   Field,
+  GrpcAction,
   MethodField,
   ModelSerializer,
   ProtoSerializer,
   Related,
   type GrpcContext,
+  type OneOf,
 } from 'nestjs-socio-grpc';
 
 class Author {
@@ -88,4 +90,46 @@ export class BySlug extends ProtoSerializer<Book> {
 export class ByMisspeltSlug extends ProtoSerializer<Book> {
   // @ts-expect-error the author has no "nmae"
   @Related(() => Author, { slug: 'nmae' }) author!: Author;
+}
+
+type Contact = OneOf<{ email: string; phone: number }>;
+
+export function textOf(contact: Contact): string {
+  return contact.case === 'email' ? contact.value.trim() : contact.value.toFixed();
+}
+
+// @ts-expect-error there is no such member
+export const FAX: Contact = { case: 'fax', value: 1 };
+
+export class Kinds {
+  @GrpcAction({
+    request: {
+      at: 'google.protobuf.Timestamp',
+      counts: 'map<string, int64>',
+      to: { oneof: { a: 'string', b: 'int32' } },
+    },
+    response: { took: 'google.protobuf.Duration', to: { oneof: { a: 'string', b: 'int32' } } },
+  })
+  known(request: {
+    at: Date | null | undefined;
+    counts: Record<string, string>;
+    to?: OneOf<{ a: string; b: number }>;
+  }) {
+    return {
+      took: { seconds: Object.keys(request.counts).length, nanos: 0 },
+      to: { case: 'b' as const, value: 1 },
+    };
+  }
+
+  // @ts-expect-error a moment is a Date
+  @GrpcAction({ request: { at: 'google.protobuf.Timestamp' }, response: {} })
+  textual(request: { at: string }) {
+    return { at: request.at };
+  }
+
+  // @ts-expect-error the member "a" is a text
+  @GrpcAction({ request: {}, response: { to: { oneof: { a: 'string' } } } })
+  mistaken() {
+    return { to: { case: 'a' as const, value: 1 } };
+  }
 }
