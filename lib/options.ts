@@ -113,6 +113,13 @@ export interface SocioGrpcOptions {
   readonly deadline?: { readonly default?: number };
   /** How long running calls may go on after a stop, in milliseconds. Default: 10 000. */
   readonly shutdown?: { readonly grace?: number };
+  /** The service grpc.health.v1.Health, of the package `grpc-health-check`. Default: on where that is installed. */
+  readonly health?: boolean;
+  /**
+   * Reflection for tools such as grpcurl, of the packages `@grpc/reflection` and `@bufbuild/protobuf`. Default: on where
+   * these are installed, never in production.
+   */
+  readonly reflection?: boolean;
   /** TLS of the server, as in Nest's own gRPC options. Default: none, for use behind a proxy or mesh. */
   readonly credentials?: ServerCredentials;
   /** Channel options of grpc-js as they are; they win over `limits`. */
@@ -145,6 +152,9 @@ export interface ResolvedOptions {
   readonly limits: Required<LimitOptions>;
   readonly deadline: { readonly default: number };
   readonly shutdown: { readonly grace: number };
+  /** Undefined: where its package is installed. */
+  readonly health: boolean | undefined;
+  readonly reflection: boolean | undefined;
   readonly credentials: ServerCredentials | undefined;
   readonly server: ChannelOptions;
   readonly production: boolean;
@@ -195,6 +205,8 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     },
     deadline: { default: options.deadline?.default ?? 60_000 },
     shutdown: { grace: options.shutdown?.grace ?? 10_000 },
+    health: options.health,
+    reflection: options.reflection ?? (production ? false : undefined),
     credentials: options.credentials,
     server: options.server ?? {},
     production,

@@ -21,6 +21,8 @@ export function problemsOfOptions({
   limits,
   deadline,
   shutdown,
+  health,
+  reflection,
 }: SocioGrpcOptions): string[] {
   return [
     ...notOneOf('conventions', conventions, CONVENTIONS),
@@ -29,6 +31,8 @@ export function problemsOfOptions({
     ...Object.entries(limits ?? {}).flatMap(([name, limit]) =>
       problem(`limits.${name}`, limit, isCount(limit) && limit > 0, 'a positive whole number'),
     ),
+    ...notOneOf('health', health, [true, false]),
+    ...notOneOf('reflection', reflection, [true, false]),
     ...noTime('deadline.default', deadline?.default),
     ...noTime('shutdown.grace', shutdown?.grace),
   ];

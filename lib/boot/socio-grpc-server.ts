@@ -21,6 +21,7 @@ import { fieldLookup } from './field-lookup.js';
 import { isLoopback, onLoopback } from './loopback.js';
 import { parameterSources } from './parameter-sources.js';
 import type { DescribedContract } from './routes.js';
+import { StandardServices } from './standard-services.js';
 
 /**
  * The transport that Nest runs: it collects the handlers of our controllers, compiles the contract once, and
@@ -42,6 +43,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   private inheritsEnhancers = false;
   private compiled: Promise<CompiledContract> | undefined;
   private frontDoor: GrpcFrontDoor | undefined;
+  private standardServices: StandardServices | undefined;
   private listening = false;
 
   /** @internal */
@@ -124,6 +126,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   }
 
   async close(): Promise<void> {
+    this.standardServices?.stop();
     await this.frontDoor?.close(this.options.shutdown.grace);
     this.frontDoor = undefined;
     this.listening = false;
@@ -159,6 +162,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       ...server,
     });
     frontDoor.register(contract.methods);
+    this.standardServices = await StandardServices.load(this.options, contract.files);
+    this.standardServices.addTo(frontDoor.unwrap());
     this.port = await frontDoor.listen(url);
     this.url = url.replace(/:0$/, `:${this.port}`);
     this.frontDoor = frontDoor;
