@@ -125,14 +125,14 @@ describe.each(DATABASES)('failures on %s', (kind) => {
       expect(answer.code).toBe(Status.INVALID_ARGUMENT);
       const doesNotExist = (key: unknown) => [
         {
-          message: `Invalid pk "${String(key).slice(0, 30)}" - object does not exist.`,
+          message: `Invalid pk "${String(key)}" - object does not exist.`,
           code: 'does_not_exist',
         },
       ];
       expect(JSON.parse(answer.details)).toEqual({
         writer: doesNotExist(99_999),
         sequel_of: doesNotExist(88_888),
-        labels: doesNotExist(UNKNOWN_UUID),
+        labels: doesNotExist(`${UNKNOWN_UUID.slice(0, 30)}…`),
       });
       expect(await volumes()).toBe(before);
     });
