@@ -1,5 +1,6 @@
 /** Writes the tables of a run into README and docs, between `<!-- bench:NAME -->` and `<!-- /bench -->`. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 import {
   bootTable,
   codecTable,
@@ -26,7 +27,8 @@ const PARTS: Readonly<Record<string, (results: Results) => string>> = {
 export async function writeReports(results: Results): Promise<void> {
   for (const file of FILES) {
     const text = await readFile(file, 'utf8');
-    await writeFile(file, withTables(text, results));
+    const config = await resolveConfig(file);
+    await writeFile(file, await format(withTables(text, results), { ...config, parser: 'markdown' }));
   }
 }
 
