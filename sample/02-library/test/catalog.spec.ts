@@ -187,6 +187,21 @@ describe.each(DATABASES)('the catalogue on %s', (kind) => {
     expect(messages).toHaveLength(4);
   });
 
+  it('says nothing of hidden books through their authors', async () => {
+    const lem = async (who: MemberCalls) =>
+      (await who.get('AuthorController/List', { _filters: struct({ name__icontains: 'lem' }) })).results[0];
+    const [forRosa, forAda] = [await lem(rosa), await lem(ada)];
+    expect(forAda.books).toHaveLength(3);
+    expect(forRosa.books).toHaveLength(2);
+    const byTitle = { _filters: struct({ books__title__icontains: 'congress' }) };
+    expect(await rosa.get('AuthorController/List', byTitle)).toMatchObject({ results: [] });
+    expect(await ada.get('AuthorController/List', byTitle)).toMatchObject({ results: [{ id: forAda.id }] });
+  });
+
+  it('warns of nothing when it starts', () => {
+    expect(library.process.log().split('HTTP server listens on')[0]).not.toContain('"level":40');
+  });
+
   it('keeps what others refer to', async () => {
     expect(await linus.call('AuthorController/Destroy', { id: 2 })).toMatchObject({ code: 9 });
     expect(await rosa.call('AuthorController/Create', { name: 'Rosa' })).toMatchObject({ code: 7 });

@@ -1,9 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import type { Request } from 'express';
 import { callerFrom, type Caller, type Claims } from './caller.js';
 
-export interface CallerRequest extends Request {
+export interface CallerRequest extends IncomingMessage {
   caller: Caller;
 }
 

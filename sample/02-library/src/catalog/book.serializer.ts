@@ -8,6 +8,7 @@ import {
   ValidationException,
 } from 'nestjs-socio-grpc';
 import { CoverSerializer } from '../covers/cover.serializer.js';
+import { VisibleMembers } from '../members/visible-members.js';
 import { AuthorSerializer } from './author.serializer.js';
 import { Book } from './book.entity.js';
 import { Chapter } from './chapter.entity.js';
@@ -36,13 +37,14 @@ export class ChapterSerializer extends ProtoSerializer<Chapter> {}
     'owner',
     'addedAt',
   ],
-  readOnly: ['state', 'lent', 'branch', 'owner'],
+  readOnly: ['state', 'lent', 'branch'],
 })
 export class BookSerializer extends ProtoSerializer<Book> {
   @Field({ maxLength: 17, description: 'ISBN-13, with or without hyphens' }) isbn!: string;
   @Field({ allowBlank: true }) summary!: string;
   @Field() @Min(1) copies!: number;
   @Related({ source: 'author', slug: 'name', readOnly: true }) authorName!: string;
+  @Related({ scope: VisibleMembers, readOnly: true }) owner!: number;
   @Nested(() => ChapterSerializer, { write: ['create', 'replace', 'remove'] }) chapters!: Chapter[];
 
   validateIsbn(isbn: string) {

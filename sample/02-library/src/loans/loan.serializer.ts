@@ -8,7 +8,9 @@ import { Loan } from './loan.entity.js';
   fields: ['id', 'book', 'title', 'member', 'state', 'borrowedAt', 'dueOn', 'returnedOn', 'fee'],
 })
 export class LoanSerializer extends ProtoSerializer<Loan> {
-  @Related({ source: 'book', slug: 'title', readOnly: true }) title!: string;
+  @Related({ scope: VisibleBooks }) book!: number;
+  @Related({ source: 'book', slug: 'title', scope: VisibleBooks, readOnly: true }) title!: string;
+  @Related({ scope: VisibleMembers }) member!: number;
 }
 
 /** Who borrows what. The scopes make books and members that the caller does not see unknown here too. */

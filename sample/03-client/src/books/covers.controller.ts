@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ClientReadableStream, Metadata } from '@grpc/grpc-js';
 import { Controller, Get, Inject, Param, ParseIntPipe, Put, Req, StreamableFile } from '@nestjs/common';
 import type { ClientGrpc } from '@nestjs/microservices';
-import type { Request } from 'express';
 import { from } from 'rxjs';
 import type {
   CoverControllerClient,
@@ -33,7 +33,11 @@ export class CoversController {
   }
 
   @Put()
-  upload(@Param('id', ParseIntPipe) book: number, @Req() request: Request, @Caller() caller: Metadata) {
+  upload(
+    @Param('id', ParseIntPipe) book: number,
+    @Req() request: IncomingMessage,
+    @Caller() caller: Metadata,
+  ) {
     return this.covers.upload(from(piecesOf(book, request)), caller);
   }
 

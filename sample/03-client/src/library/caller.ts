@@ -1,12 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { Metadata } from '@grpc/grpc-js';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Request } from 'express';
 
 const FORWARDED = ['authorization', 'x-request-id', 'accept-language'];
 
 /** `@Caller()`: metadata with the headers of the request that the library may know, and no others. */
 export const Caller = createParamDecorator((_: unknown, execution: ExecutionContext): Metadata => {
-  const { headers } = execution.switchToHttp().getRequest<Request>();
+  const { headers } = execution.switchToHttp().getRequest<IncomingMessage>();
   const metadata = new Metadata();
   for (const name of FORWARDED) {
     const value = headers[name];

@@ -125,9 +125,9 @@ export interface AuthorListResponse {
 
 export interface AuthorPartialUpdateRequest {
   id?: number;
-  _partialUpdateFields?: readonly string[];
   name: string;
   born?: string;
+  _partialUpdateFields?: readonly string[];
 }
 
 export interface AuthorRequest {
@@ -140,6 +140,7 @@ export interface AuthorResponse {
   id?: number;
   name: string;
   born?: string;
+  books: number[];
 }
 
 export interface AuthorRetrieveRequest {
