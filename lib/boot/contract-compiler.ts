@@ -2,8 +2,9 @@
  * Everything that is worked out once: controllers -> shapes -> contract -> numbers -> codecs and read plans ->
  * methods that can be called.
  */
-import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CompiledControllers } from '../crud/compiled-controller.js';
+import { isGrpcController } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
 import { SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import type { FileDescriptor } from '../proto/descriptors.js';
@@ -62,7 +63,9 @@ export class ContractCompiler {
    *
    * @throws SetupError with every problem of every controller at once
    */
-  describe(controllers: readonly Type<object>[]): DescribedContract[] {
+  describe(): DescribedContract[] {
+    // In the order in which Nest adds their handlers.
+    const controllers = [...new Set(this.providers.controllerClasses())].filter(isGrpcController);
     const { files, drafts } = this.declarer.declare(controllers);
     const unguarded = this.unguarded(drafts);
     return files.map(({ file, dir }) => {

@@ -100,13 +100,13 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   }
 
   /**
-   * @internal the contracts of all packages as declared, without numbers, for tools that look at an application: no file is touched. Needs
-   * the handlers, which Nest adds when it starts to listen.
+   * @internal the contracts of all packages as declared, without numbers, for tools that look at an application: no file
+   * is touched, and nothing of it needs to be started.
    *
    * @throws SetupError with every problem of every controller at once
    */
   describe(): DescribedContract[] {
-    return this.compiler.describe([...this.handlers.keys()]);
+    return this.compiler.describe();
   }
 
   /** Nest would wait for ever on a rejected promise, so an error goes to the callback. */

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { AsyncMicroserviceOptions, NestMicroservice } from '@nestjs/microservices';
+import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { socioGrpc } from '../boot/connect.js';
 import type { DescribedContract } from '../boot/routes.js';
 import { SocioGrpcServer } from '../boot/socio-grpc-server.js';
@@ -41,8 +41,6 @@ export async function describeApplication(reference: AppReference, verbose: bool
   const module = await loadModule(reference);
   try {
     const app = await Promise.race([build(module, logger), failure]);
-    // What listen() does before it opens a port; it runs no hook.
-    (app as unknown as NestMicroservice).registerListeners();
     const contracts = app.get(SocioGrpcServer, { strict: false }).describe();
     return {
       contracts,

@@ -2,11 +2,12 @@
  * Declared contract -> what no proto compiler would take of it. Names come from classes, properties and options of the
  * user, so anything may stand there; a file that cannot be read again must never be written. Pure.
  */
-import type {
-  EnumDescriptor,
-  EnumValueDescriptor,
-  FileDescriptor,
-  MessageDescriptor,
+import {
+  homesOf,
+  type EnumDescriptor,
+  type EnumValueDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
 } from './descriptors.js';
 
 /** See https://protobuf.dev/reference/protobuf/proto3-spec/#identifiers; compilers take a leading underscore too. */
@@ -25,9 +26,13 @@ export function problemsOfFile(file: FileDescriptor): string[] {
   return [
     ...problemsOfPackage(file.package),
     ...file.services.flatMap(({ name, methods }) => [
-      ...illegal(`service "${name}"`, name, 'Set "service" in @GrpcController().'),
+      ...illegal(() => `service "${name}"`, name, 'Set "service" in @GrpcController().'),
       ...methods.flatMap((method) =>
-        illegal(`service "${name}", rpc "${method.name}"`, method.name, "Set @GrpcAction({ name: '...' })."),
+        illegal(
+          () => `service "${name}", rpc "${method.name}"`,
+          method.name,
+          "Set @GrpcAction({ name: '...' }).",
+        ),
       ),
     ]),
     ...file.messages.flatMap(problemsOfMessage),
@@ -50,25 +55,24 @@ function problemsOfPackage(name: string): string[] {
 
 function problemsOfMessage({ name, fields }: MessageDescriptor): string[] {
   const problems = illegal(
-    `message "${name}"`,
+    () => `message "${name}"`,
     name,
     'Rename the class, or set "requestName" or "responseName" in @GrpcAction().',
   );
   const names = new Map<string, string>();
   const jsonNames = new Map<string, string>();
   for (const field of fields) {
-    const place = `message "${name}", field "${field.name}"`;
+    const place = (): string => `message "${name}", field "${field.name}"`;
     problems.push(...illegal(place, field.name, "Rename the property, or set @Field({ name: '...' })."));
     const twin = names.get(field.name);
-    const jsonTwin = jsonNames.get(jsonName(field.name));
+    const json = jsonName(field.name);
+    const jsonTwin = jsonNames.get(json);
     if (twin !== undefined)
-      problems.push(`${place}: "${twin}" and "${field.property}" both become this field. Rename one.`);
+      problems.push(`${place()}: "${twin}" and "${field.property}" both become this field. Rename one.`);
     else if (jsonTwin !== undefined)
-      problems.push(
-        `${place}: has the same name in JSON as "${jsonTwin}", "${jsonName(field.name)}". Rename one.`,
-      );
+      problems.push(`${place()}: has the same name in JSON as "${jsonTwin}", "${json}". Rename one.`);
     names.set(field.name, field.property);
-    jsonNames.set(jsonName(field.name), field.name);
+    jsonNames.set(json, field.name);
   }
   return problems;
 }
@@ -77,11 +81,11 @@ function problemsOfEnum({ name, values }: EnumDescriptor): string[] {
   const problems = name
     .split('.')
     .flatMap((part) =>
-      illegal(`enum "${name}"`, part, 'Rename the class or the property that it is named after.'),
+      illegal(() => `enum "${name}"`, part, 'Rename the class or the property that it is named after.'),
     );
   const known = new Map<string, EnumValueDescriptor>();
   for (const value of values) {
-    const place = `enum "${name}", member "${value.name}"`;
+    const place = (): string => `enum "${name}", member "${value.name}"`;
     problems.push(
       ...illegal(place, value.name, 'Give the column a TypeScript enum with legal member names.'),
     );
@@ -89,7 +93,7 @@ function problemsOfEnum({ name, values }: EnumDescriptor): string[] {
     const twin = known.get(key);
     if (twin)
       problems.push(
-        `${place}: ${shown(twin.value)} and ${shown(value.value)} become ` +
+        `${place()}: ${shown(twin.value)} and ${shown(value.value)} become ` +
           `${twin.name === value.name ? 'the same member' : `"${twin.name}" and "${value.name}", which are one in JSON`}. ` +
           'Give the column a TypeScript enum whose member names tell them apart.',
       );
@@ -109,10 +113,12 @@ function clashes({ services, messages, enums }: FileDescriptor): string[] {
       problems.push(`"${name}": is the name of ${other} and of ${kind}. Rename one of them.`);
     kinds.set(name, kind);
   };
+  const homes = new Set(enums.flatMap(({ name }) => homesOf(name)));
   for (const { name } of services) declare(name, 'a service');
   for (const { name, fields } of messages) {
     declare(name, 'a message');
-    for (const field of fields) declare(`${name}.${field.name}`, 'a field');
+    // Only what stands inside of a message can have the name of a field.
+    if (homes.has(name)) for (const field of fields) declare(`${name}.${field.name}`, 'a field');
   }
   for (const { name, values } of enums) {
     const home = name.slice(0, name.lastIndexOf('.') + 1);
@@ -124,12 +130,14 @@ function clashes({ services, messages, enums }: FileDescriptor): string[] {
   return problems;
 }
 
-function illegal(place: string, name: string, cure: string): string[] {
-  return IDENTIFIER.test(name) ? [] : [`${place}: "${name}" is no legal proto name. ${EXPECTED} ${cure}`];
+/** Places are texts only where something is wrong: a contract has ten thousands of names. */
+function illegal(place: () => string, name: string, cure: string): string[] {
+  return IDENTIFIER.test(name) ? [] : [`${place()}: "${name}" is no legal proto name. ${EXPECTED} ${cure}`];
 }
 
 /** As protoc makes it: `foo_bar` and `fooBar` are one. */
 function jsonName(field: string): string {
+  if (!field.includes('_')) return field;
   return field.replaceAll(/_+(.?)/g, (_match, next: string) => next.toUpperCase());
 }
 
