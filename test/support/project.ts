@@ -1,6 +1,6 @@
 /** A project of a user: sources that are compiled into `dist`, and the commands that run there. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,13 +58,24 @@ export class Project {
   /** Runs `socio-grpc` to its end. */
   async run(...args: string[]): Promise<CommandResult> {
     const result = await this.exec(process.execPath, COMMAND, ...args);
-    const [command] = args;
-    if (result.code === 0 && command === 'print') await collectPrinted(result.stdout);
-    if (result.code === 0 && command === 'generate') {
-      const given = args.indexOf('--directory') + 1;
-      await collectEmitted(join(this.directory, given > 0 ? (args[given] as string) : 'proto'));
-    }
+    // Of one package alone there may be files that it imports.
+    if (result.code === 0 && !args.includes('--package')) await this.collect(args, result.stdout);
     return result;
+  }
+
+  private async collect(args: readonly string[], stdout: string): Promise<void> {
+    const [command] = args;
+    if (command === 'print') await collectPrinted(stdout);
+    if (command !== 'generate') return;
+    const given = args.indexOf('--directory') + 1;
+    // With their types, or the link to all of node_modules is followed.
+    const entries = await readdir(this.directory, { recursive: true, withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name === 'proto');
+    const roots =
+      given > 0
+        ? [join(this.directory, args[given] as string)]
+        : folders.map(({ parentPath, name }) => join(parentPath, name));
+    await collectEmitted(...roots);
   }
 
   /** Starts `socio-grpc`, for what does not end by itself. */
