@@ -6,6 +6,7 @@ import { StatementNames } from '../filters/path-conditions.js';
 import { invalidCursor } from '../pagination/cursor-token.js';
 import { reversed, stretchesAfter, type KeysetTerm, type Stretch } from '../pagination/keyset.js';
 import type { PageSource, Position, Seek, Slice } from '../pagination/page-source.js';
+import type { GrpcContext } from '../request/grpc-context.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { isSqlite, type RawRow } from '../serialization/column-reader.js';
 import { isRoundedByDriver, type Key } from '../serialization/keys.js';
@@ -67,7 +68,7 @@ export class QueryPages<T> implements PageSource<T> {
   }> {
     const base = await this.plain();
     const { query, terms } = this.ordered(base);
-    if (from && from.length !== terms.length) throw invalidCursor();
+    if (from && from.length !== terms.length) throw invalidCursor(this.access.context as GrpcContext);
     const wanted = backward ? reversed(terms) : terms;
     this.reader.select(query, this.access.context);
     const width = query.expressionMap.selects.length;

@@ -46,7 +46,10 @@ export class CursorPagination extends Paginator {
     return Configured;
   }
 
-  /** @throws ValidationException when the cursor was not given out by this list, with these filters and this order */
+  /**
+   * @throws ValidationException when the cursor was not given out by this list, with these filters and this order; under
+   * `dsg` GrpcNotFoundException, as in the reference
+   */
   override async paginate<T>(source: PageSource<T>, ctx: GrpcContext): Promise<Page<T>> {
     const { pageSize: standard = 100, maxPageSize = Infinity, count = 'none', secret } = this.options;
     this.token ??= new CursorToken(secret);
@@ -69,7 +72,7 @@ export class CursorPagination extends Paginator {
     if (asked === undefined || asked === null || asked === '') return undefined;
     const cursor = typeof asked === 'string' ? token.read(asked, fingerprint) : undefined;
     if (cursor) return cursor;
-    throw invalidCursor();
+    throw invalidCursor(ctx);
   }
 }
 

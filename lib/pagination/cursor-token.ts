@@ -5,7 +5,9 @@
  * @see https://www.rfc-editor.org/rfc/rfc5297 for the construction
  */
 import { createCipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { GrpcNotFoundException } from '@nestjs/microservices';
 import { ValidationException } from '../errors/validation-exception.js';
+import type { GrpcContext } from '../request/grpc-context.js';
 import type { Position } from './page-source.js';
 
 export interface Cursor {
@@ -107,8 +109,9 @@ function fromJson(value: unknown): unknown {
   return number === 'NaN' || number === 'Infinity' || number === '-Infinity' ? Number(number) : undefined;
 }
 
-/** What is no cursor of the list that it is sent to. */
-export function invalidCursor(): ValidationException {
+/** What is no cursor of the list that it is sent to: a wrong value, or under `dsg` a page that is not there. */
+export function invalidCursor({ conventions }: GrpcContext): Error {
+  if (conventions === 'dsg') return new GrpcNotFoundException('Invalid cursor');
   const message =
     'Invalid cursor. Send one that this list gave, with the same filters, search and ordering, or none for the first page.';
   return new ValidationException({ cursor: [{ message, code: 'invalid' }] });

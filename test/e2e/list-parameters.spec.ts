@@ -1,6 +1,6 @@
 /** Where filters, order and pages are read, and how the reference's conventions differ. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PageNumberPagination, type SocioGrpcOptions } from 'nestjs-socio-grpc';
+import { CursorPagination, PageNumberPagination, type SocioGrpcOptions } from 'nestjs-socio-grpc';
 import { CATALOG, CATALOG_CONTROLLERS, fillCatalog } from '../fixtures/catalog.js';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type Answer, type ProtoClient } from '../support/client.js';
@@ -195,6 +195,17 @@ describe('parameters of lists', () => {
         expect(code).toBe(NOT_FOUND);
         expect(JSON.parse(details)).toEqual({ message: 'Invalid page.', code: 'not_found' });
       }
+    });
+
+    it('find no page behind a cursor that is none', async () => {
+      await boot({ conventions: 'dsg', pagination: CursorPagination.with({ pageSize: 4 }) });
+      const pages = (asked: Asked): Promise<Answer> => list({}, { pagination: JSON.stringify(asked) });
+      const { message } = await pages({});
+      const rest = await pages({ cursor: message.nextCursor as string });
+      expect([...idsOf(await pages({})), ...idsOf(rest)]).toEqual([1, 2, 3, 4, 5, 6]);
+      const { code, details } = await pages({ cursor: 'none' });
+      expect(code).toBe(NOT_FOUND);
+      expect(JSON.parse(details)).toEqual({ message: 'Invalid cursor', code: 'not_found' });
     });
 
     it('are fields of the request where the behaviours say so', async () => {
