@@ -3,10 +3,10 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import type { AnswerForm, AnswerPart } from '../crud/action-answer.js';
 import { serializersIn } from '../generation/field-list.js';
 import type { MessageDraft } from '../generation/message-draft.js';
-import { keyOfEntity } from '../serialization/keys.js';
+import { callAccess } from '../request/call-access.js';
 import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
-import type { CallAccess } from '../serialization/call-access.js';
+import { readObjects } from '../serialization/read-objects.js';
 import { ReadPlan } from '../serialization/read-plan.js';
 import type { FindScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
@@ -79,20 +79,6 @@ export class AnswerCompiler {
     const { metadata } = shape;
     if (!metadata || !dataSource) return undefined;
     const plan = new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf);
-    return (objects, ctx) => {
-      const keys = objects.map((object) => {
-        const id = metadata.getEntityIdMap(object);
-        if (!id) throw new Error(`${metadata.name}: an object without its key cannot be serialized`);
-        return keyOfEntity(dataSource, metadata.primaryColumns, id);
-      });
-      const { callDatabase } = ctx;
-      const access: CallAccess = {
-        context: ctx,
-        run: callDatabase.statement.bind(callDatabase),
-        rows: callDatabase.rows.bind(callDatabase),
-      };
-      const withDeleted = objects.some((object) => metadata.deleteDateColumn?.getEntityValue(object));
-      return plan.readByKeys(keys, access, { withDeleted });
-    };
+    return (objects, ctx) => readObjects(plan, metadata, objects, callAccess(ctx));
   }
 }

@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DeclaredAction } from '../crud/describe.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { findSerializerDeclaration, type SerializerDeclaration } from '../serialization/declarations.js';
 import type { Model, SerializerClass } from '../serialization/proto-serializer.js';
@@ -16,10 +17,11 @@ export class DataSources {
   /**
    * Finds what the controllers name; reports what there is not.
    *
+   * @param controllers with their actions
    * @param shared serializers that are described whether or not a controller uses them
    */
   constructor(
-    controllers: readonly Type<object>[],
+    controllers: ReadonlyMap<Type<object>, readonly DeclaredAction[]>,
     shared: readonly SerializerClass[],
     providers: ProviderFinder,
     problems: string[],
@@ -27,10 +29,10 @@ export class DataSources {
     // Also where no controller names it: which data source a model is found in must not depend on the others.
     const unnamed = providers.find<DataSource>(getDataSourceToken());
     if (unnamed) this.byName.set('default', unnamed);
-    for (const controller of controllers) {
-      const models = modelsOf(serializersOf(controller, problems));
+    for (const [controller, actions] of controllers) {
+      const models = modelsOf(serializersOf(controller, actions));
       const named = namesIn(models);
-      const ownModels = modelsOf(ownSerializersOf(controller, problems));
+      const ownModels = modelsOf(ownSerializersOf(controller, actions));
       const [first = 'default'] = namesIn(ownModels.length > 0 ? ownModels : models);
       const own = controllerOptionsOf(controller)?.dataSource ?? first;
       this.names.set(controller, own);

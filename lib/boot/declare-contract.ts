@@ -1,6 +1,6 @@
 /** Controllers -> the contract as declared: one file for each package, without numbers. No instance is needed yet. */
 import { Injectable, Inject, Logger, type Type } from '@nestjs/common';
-import { ServiceDescriber, type DeclaredController } from '../crud/describe.js';
+import { ServiceDescriber, type DeclaredAction, type DeclaredController } from '../crud/describe.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { MessageBuilder } from '../generation/message-builder.js';
 import { MessageNames } from '../generation/message-names.js';
@@ -39,6 +39,7 @@ export interface DeclaredContract {
 /** What all controllers of one contract are described with. */
 interface Workshop {
   readonly problems: string[];
+  readonly actions: ReadonlyMap<Type<object>, readonly DeclaredAction[]>;
   readonly dataSources: DataSources;
   readonly shapes: Shapes;
   readonly packages: Packages;
@@ -75,7 +76,10 @@ export class ContractDeclarer {
   private open(controllers: readonly Type<object>[]): Workshop {
     const problems = problemsOfClasses(this.providers.controllerClasses());
     const packages = new Packages(this.options, this.providers, problems);
-    const dataSources = new DataSources(controllers, [...packages.homes.keys()], this.providers, problems);
+    const actions = new Map(
+      controllers.map((controller) => [controller, declaredActions(controller, problems)] as const),
+    );
+    const dataSources = new DataSources(actions, [...packages.homes.keys()], this.providers, problems);
     const shapes = new Shapes({
       conventions: this.options.conventions,
       problems,
@@ -87,7 +91,7 @@ export class ContractDeclarer {
       packages.homes,
       placementIn(this.options.generationPlugins),
     );
-    return { problems, dataSources, shapes, packages, catalogs };
+    return { problems, actions, dataSources, shapes, packages, catalogs };
   }
 
   /** One for each package that has something, and that of the application when none has. */
@@ -105,8 +109,8 @@ export class ContractDeclarer {
     const options = controllerOptionsOf(controller) ?? {};
     const service = options.service ?? serviceName(controller.name);
     const dataSource = dataSources.of(controller);
-    const actions = declaredActions(controller, problems);
-    const serializers = serializersOf(controller, problems);
+    const actions = workshop.actions.get(controller) ?? [];
+    const serializers = serializersOf(controller, actions);
     const metadata = serializers
       .map((serializer) => shapes.get(serializer)?.metadata)
       .find((found) => found !== undefined);

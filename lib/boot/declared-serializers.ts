@@ -9,7 +9,10 @@ import { resolvePlaceholders } from '../generation/placeholders.js';
 import { serviceName } from '../proto/names.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 
-/** The actions of a controller with everything in their options that is known only for it. */
+/**
+ * The actions of a controller with everything in their options that is known only for it. `getSerializer()` and
+ * placeholders are asked here, once.
+ */
 export function declaredActions(controller: Type<object>, problems: string[]): readonly DeclaredAction[] {
   const service = controllerOptionsOf(controller)?.service ?? serviceName(controller.name);
   return [...actionsOf(controller.prototype as object)].map(([key, options]) => {
@@ -26,8 +29,7 @@ export function declaredActions(controller: Type<object>, problems: string[]): r
   });
 }
 
-/** What an action of a controller says it takes and gives; asked at boot. */
-export function serializerOf(
+function serializerOf(
   controller: Type<object>,
   action: string,
   problems: string[],
@@ -42,21 +44,26 @@ export function serializerOf(
 }
 
 /** The serializers that a controller names itself: what it works on. */
-export function ownSerializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
-  const actions = [...actionsOf(controller.prototype as object).keys()];
+export function ownSerializersOf(
+  controller: Type<object>,
+  actions: readonly DeclaredAction[],
+): readonly SerializerClass[] {
   const named: readonly unknown[] = [
     controllerOptionsOf(controller)?.serializer,
-    ...actions.map((key) => serializerOf(controller, key, problems)),
+    ...actions.map(({ serializer }) => serializer),
   ];
   return [...new Set(named.filter((each) => typeof each === 'function'))] as SerializerClass[];
 }
 
 /** Its own, then those that only the options of its actions name. */
-export function serializersOf(controller: Type<object>, problems: string[]): readonly SerializerClass[] {
-  const named = declaredActions(controller, problems).flatMap(({ options: { request, response } }) =>
+export function serializersOf(
+  controller: Type<object>,
+  actions: readonly DeclaredAction[],
+): readonly SerializerClass[] {
+  const named = actions.flatMap(({ options: { request, response } }) =>
     [response, request].flatMap(serializersNamedIn),
   );
-  return [...new Set([...ownSerializersOf(controller, problems), ...named])];
+  return [...new Set([...ownSerializersOf(controller, actions), ...named])];
 }
 
 function serializersNamedIn(message: ActionMessage | undefined): readonly SerializerClass[] {

@@ -5,10 +5,12 @@
 import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { callAccess } from '../request/call-access.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
 import type { CallAccess } from '../serialization/call-access.js';
-import { inChunks, keyOfEntity } from '../serialization/keys.js';
+import { inChunks } from '../serialization/keys.js';
 import { bracketed } from '../serialization/query-shape.js';
+import { ownId, readObjects } from '../serialization/read-objects.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { applyScope } from '../serialization/row-scope.js';
 import type { ResultSerializer } from './access.js';
@@ -137,11 +139,9 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
 
   /** Objects of the model -> messages, read anew. */
   serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]> {
-    const { metadata, dataSource } = this.model;
-    const { deleteDateColumn, primaryColumns } = metadata;
-    const keys = objects.map((object) => keyOfEntity(dataSource, primaryColumns, this.keyOf(object)));
-    const withDeleted = objects.some((object) => deleteDateColumn?.getEntityValue(object));
-    return this.planOf(ctx).readByKeys(keys, this.access(ctx), { withDeleted });
+    return readObjects(this.planOf(ctx), this.model.metadata, objects, this.access(ctx), (object) =>
+      this.keyOf(object),
+    );
   }
 
   serializeResult(result: unknown, ctx: GrpcContext): unknown {
@@ -176,18 +176,12 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
 
   /** The call as reading and validating see it. */
   access(ctx: GrpcContext): CallAccess {
-    return {
-      context: ctx,
-      run: (statement) => ctx.callDatabase.statement(statement),
-      rows: (sql, values, names) => ctx.callDatabase.rows(sql, values, names),
-    };
+    return callAccess(ctx);
   }
 
   /** The key of an object, exact where the object's own is not. */
   private keyOf(object: M): ObjectLiteral {
-    const key = this.exactKeys.get(object) ?? this.model.metadata.getEntityIdMap(object);
-    if (!key) throw new Error(`${this.model.metadata.name}: an object without its key cannot be serialized`);
-    return key;
+    return this.exactKeys.get(object) ?? ownId(this.model.metadata, object);
   }
 
   /** What requests of the action may do to related objects. */

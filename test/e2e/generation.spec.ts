@@ -310,6 +310,7 @@ describe('names of messages', () => {
 
 describe('placeholders', () => {
   const calls: PlaceholderTarget[] = [];
+  const asked: string[] = [];
 
   class ServiceName extends Placeholder<string> {
     resolve({ service }: PlaceholderTarget) {
@@ -354,12 +355,14 @@ describe('placeholders', () => {
     static readonly question = {};
     static readonly prefix = 'Card';
     override getSerializer(action: string) {
+      asked.push(action);
       return action === 'ask' ? BookCardSerializer : BookSerializer;
     }
   }
 
-  it('are resolved for each controller and each action', async () => {
+  it('are resolved once for each controller and each action', async () => {
     calls.length = 0;
+    asked.length = 0;
     expect(await contractOf([BookController, CardController])).toEqual([
       'Ask(QuestionOfask) returns (BookResponse)',
       'FindBook(OwnBook) returns (BookFindBookResponse)',
@@ -374,13 +377,11 @@ describe('placeholders', () => {
       'OwnCard { int32 id = 1; }',
       'QuestionOfask { int32 id = 1; optional string why = 2; }',
     ]);
-    const [first] = calls;
-    expect(first).toEqual({
-      controller: BookController,
-      service: 'Book',
-      action: 'find',
-      serializer: BookSerializer,
-    });
+    expect(calls).toEqual([
+      { controller: BookController, service: 'Book', action: 'find', serializer: BookSerializer },
+      { controller: CardController, service: 'Card', action: 'find', serializer: BookSerializer },
+    ]);
+    expect(asked.toSorted()).toEqual(['ask', 'find']);
   });
 
   it('that stand for nothing are boot errors', async () => {
