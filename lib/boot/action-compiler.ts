@@ -2,9 +2,10 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledAction } from '../crud/compiled-controller.js';
-import type { DeclaredAction, DeclaredController } from '../crud/describe.js';
+import type { ActionMessages, DeclaredAction, DeclaredController } from '../crud/describe.js';
 import { isFieldList } from '../crud/grpc-action.js';
 import type { AnswerForm } from '../crud/action-answer.js';
+import { GenericController } from '../crud/generic-controller.js';
 import type { DeclaredLists } from '../generation/declared-lists.js';
 import { serializersIn } from '../generation/field-list.js';
 import type { MessageDraft } from '../generation/message-draft.js';
@@ -12,6 +13,7 @@ import { nestedWritesOf } from '../crud/nested-writes.js';
 import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
+import type { ListedRequest } from '../serialization/listed-request.js';
 import { ReadPlan } from '../serialization/read-plan.js';
 import type { Shapes } from '../serialization/shapes.js';
 import { aliasOf } from './aliases.js';
@@ -23,6 +25,7 @@ import { ValidatorCompiler } from './validator-compiler.js';
 /** The actions of one controller by method name. */
 export interface CompiledActions {
   readonly actions: ReadonlyMap<string, CompiledAction>;
+  readonly listedRequests: ReadonlyMap<string, ListedRequest>;
   readonly answers: ReadonlyMap<string, AnswerForm>;
 }
 
@@ -47,12 +50,13 @@ export class ActionCompiler {
   async compile(
     controller: Type<object>,
     { actions: declared, lists }: DeclaredController,
-    answers: ReadonlyMap<string, MessageDraft>,
+    messages: ReadonlyMap<string, ActionMessages>,
     dataSource: DataSource | undefined,
     model: EntityMetadata | undefined,
   ): Promise<CompiledActions> {
     const { shapes, providers, conventions, classValidator } = this;
-    const named = declared.flatMap(serializersOfAction);
+    const drafts = [...messages.values()].flatMap(({ request, response }) => [request, response]);
+    const named = [...declared.flatMap(serializersOfAction), ...drafts.flatMap(serializersOfDraft)];
     const scopeOf = await scopesOf(controller, named, shapes, providers);
     const instanceOf = await instancesOf(controller, named, shapes, providers);
     const validators = new ValidatorCompiler(
@@ -82,21 +86,42 @@ export class ActionCompiler {
         nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
       });
     }
-    return { actions, answers: answerForms(compiler, declared, answers, lists) };
+    return {
+      actions,
+      listedRequests: await listedRequests(controller, validators, messages),
+      answers: answerForms(controller, compiler, declared, messages, lists),
+    };
   }
 }
 
+async function listedRequests(
+  controller: Type<object>,
+  validators: ValidatorCompiler,
+  messages: ReadonlyMap<string, ActionMessages>,
+): Promise<ReadonlyMap<string, ListedRequest>> {
+  const found = new Map<string, ListedRequest>();
+  for (const [key, { request }] of messages) {
+    const reader = await validators.compileListed(request, `${controller.name}.${key}`);
+    if (reader) found.set(key, reader);
+  }
+  return found;
+}
+
 function answerForms(
+  controller: Type<object>,
   compiler: AnswerCompiler,
   declared: readonly DeclaredAction[],
-  answers: ReadonlyMap<string, MessageDraft>,
+  messages: ReadonlyMap<string, ActionMessages>,
   lists: DeclaredLists,
 ): ReadonlyMap<string, AnswerForm> {
   const counted = lists.answers.includes('count');
+  // Where there is no `serialize()` to be overridden, nothing goes through it.
+  const isGeneric = controller.prototype instanceof GenericController;
   return new Map(
     declared.flatMap((action) => {
-      const draft = answers.get(action.key);
-      const form = draft && compiler.compile(draft, bothSerializersOf(action).response, counted);
+      const draft = messages.get(action.key)?.response;
+      const own = isGeneric ? bothSerializersOf(action).response : undefined;
+      const form = draft && compiler.compile(draft, own, counted);
       return form ? [[action.key, form] as const] : [];
     }),
   );
@@ -107,6 +132,13 @@ function bothSerializersOf({ serializer, options }: DeclaredAction) {
     request: isSerializerClass(options.request) ? options.request : serializer,
     response: isSerializerClass(options.response) ? options.response : serializer,
   };
+}
+
+/** Plugins may have added some. */
+function serializersOfDraft({ content, fields }: MessageDraft): readonly SerializerClass[] {
+  const own = content.kind === 'serializer' ? [content.serializer] : [];
+  const items = content.kind === 'list' ? serializersOfDraft(content.item) : [];
+  return [...own, ...items, ...serializersIn(fields).map(({ serializer }) => serializer)];
 }
 
 /** Of requests and answers. */

@@ -2,12 +2,9 @@
 import type { Type } from '@nestjs/common';
 import type { EntityMetadata } from 'typeorm';
 import type { DeclaredAction } from '../crud/describe.js';
-import { GenericController } from '../crud/generic-controller.js';
 import { LookupField } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { worksOnModel } from '../crud/model-actions.js';
-import { hasMethods } from '../serialization/object-messages.js';
-import { isSerializerClass } from '../serialization/proto-serializer.js';
 import type { Shapes } from '../serialization/shapes.js';
 
 /** The library's actions that find one object. */
@@ -21,10 +18,7 @@ export function problemsOfModels(
   shapes: Shapes,
 ): string[] {
   return actions.flatMap((action) => {
-    const problem =
-      wrongModel(controller, action, metadata, shapes) ??
-      noKey(controller, action, metadata) ??
-      noMessages(controller, action, shapes);
+    const problem = wrongModel(controller, action, metadata, shapes) ?? noKey(controller, action, metadata);
     return problem === undefined ? [] : [`${controller.name}.${action.key}: ${problem}`];
   });
 }
@@ -57,16 +51,4 @@ function noKey(
   const { lookup } = controllerOptionsOf(controller) ?? {};
   if (!finds || !metadata || lookup !== undefined || metadata.primaryColumns.length > 0) return undefined;
   return `"${metadata.name}" has no key that finds an object. Set "lookup" in @GrpcController().`;
-}
-
-/** The methods of a serializer run where the results of actions become messages. */
-function noMessages(
-  controller: Type<object>,
-  { options: { response } }: DeclaredAction,
-  shapes: Shapes,
-): string | undefined {
-  const shape = isSerializerClass(response) ? shapes.get(response) : undefined;
-  if (!shape || controller.prototype instanceof GenericController || !hasMethods(shape, shapes))
-    return undefined;
-  return `answers with ${shape.serializer.name}, whose methods would not run. Let the controller extend GenericController.`;
 }

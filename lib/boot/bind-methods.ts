@@ -1,6 +1,7 @@
 /** Descriptors, codecs, compiled controllers and Nest's handlers -> methods that can be called. */
 import type { Type } from '@nestjs/common';
 import type { CompiledControllers } from '../crud/compiled-controller.js';
+import { GenericController } from '../crud/generic-controller.js';
 import { isFieldList } from '../crud/grpc-action.js';
 import {
   pathOf,
@@ -51,9 +52,10 @@ export function bindMethods(
       const response = codecs.get(descriptor.response);
       const given = messageCheck(descriptor, fieldCounts, draft);
       const options = draft.declared.actions.find(({ key }) => key === action)?.options;
-      const known = isFieldList(options?.request)
-        ? members.check(`${draft.package}.${descriptor.request}`)
-        : undefined;
+      // Elsewhere `readValues()` does it, with all other rules.
+      const isUnread =
+        isFieldList(options?.request) || !(draft.controller.prototype instanceof GenericController);
+      const known = isUnread ? members.check(descriptor.request, draft.package) : undefined;
       return {
         descriptor,
         package: draft.package,

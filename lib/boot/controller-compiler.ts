@@ -2,10 +2,9 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CompiledController, CompiledModel } from '../crud/compiled-controller.js';
-import type { DeclaredController } from '../crud/describe.js';
+import type { ActionMessages, DeclaredController } from '../crud/describe.js';
 import type { GrpcControllerOptions } from '../crud/grpc-controller.js';
 import { SetupError } from '../errors/setup-error.js';
-import type { MessageDraft } from '../generation/message-draft.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Authenticator, AuthenticatorClass } from '../request/authentication.js';
 import { ConnectionQueue, hasSingleConnection } from '../request/connection-queue.js';
@@ -31,8 +30,8 @@ export interface ControllerDraft {
   readonly controller: Type<object>;
   readonly options: GrpcControllerOptions;
   readonly declared: DeclaredController;
-  /** What actions answer, by method. */
-  readonly answers: ReadonlyMap<string, MessageDraft>;
+  /** What actions take and give, by method. */
+  readonly messages: ReadonlyMap<string, ActionMessages>;
   readonly dataSource: DataSource | undefined;
   readonly metadata: EntityMetadata | undefined;
   readonly conventions: ConventionsName;
@@ -71,7 +70,7 @@ export class ControllerCompiler {
     return {
       name: controller.name,
       model: this.model(draft),
-      ...(await this.actions.compile(controller, declared, draft.answers, dataSource, draft.metadata)),
+      ...(await this.actions.compile(controller, declared, draft.messages, dataSource, draft.metadata)),
       scope: options.scope && (await this.providers.instance<RowScope>(controller, options.scope)),
       permissions: await Promise.all(
         (options.permissions ?? permissions).map((expression) =>

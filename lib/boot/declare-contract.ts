@@ -148,7 +148,7 @@ export class ContractDeclarer {
       declared,
       package: packageName,
       service: described.service,
-      answers: described.answers,
+      messages: described.messages,
       actionKeys: new Map([...described.actions].map(([rpc, action]) => [rpc, action.key])),
       dataSource,
       metadata,

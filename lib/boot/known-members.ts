@@ -26,11 +26,11 @@ export class KnownMembers {
   /**
    * What refuses a message with an unknown member in it, or in a message inside of it; undefined where there is no enum.
    *
-   * @param name with its package
+   * @param name as the methods of a package refer to it
    * @throws (what is given) ValidationException with every such field
    */
-  check(name: string): ((value: Message) => void) | undefined {
-    const check = this.of(name);
+  check(name: string, packageName: string): ((value: Message) => void) | undefined {
+    const check = this.of(this.fullName(name, packageName));
     return (
       check &&
       ((value) => {
@@ -38,6 +38,11 @@ export class KnownMembers {
         if (Object.keys(errors).length > 0) throw new ValidationException(errors);
       })
     );
+  }
+
+  private fullName(name: string, packageName: string): string {
+    const own = `${packageName}.${name}`;
+    return this.messages.has(own) ? own : name;
   }
 
   private of(name: string): Check | undefined {
@@ -70,8 +75,7 @@ export class KnownMembers {
           ? { [name]: [{ message: `"${unknown.number}" is not a valid choice.`, code: 'invalid_choice' }] }
           : {};
       };
-    const own = `${packageName}.${type.name}`;
-    const inner = this.of(this.messages.has(own) ? own : type.name);
+    const inner = this.of(this.fullName(type.name, packageName));
     if (!inner) return undefined;
     return ({ [property]: value }) => {
       const found = (many ? (value as Message[]) : [value as Message | undefined]).map((each) =>

@@ -2,8 +2,11 @@
 import type { Type } from '@nestjs/common';
 import { classValidationOf, loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName, Relation } from '../serialization/column-types.js';
+import { serializersIn } from '../generation/field-list.js';
+import type { MessageDraft } from '../generation/message-draft.js';
 import { InputReader } from '../serialization/input.js';
-import { NestedInput } from '../serialization/nested-input.js';
+import { ListedRequest } from '../serialization/listed-request.js';
+import { NestedInput, type NestedField } from '../serialization/nested-input.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
 import { OneOfInput } from '../serialization/oneof-input.js';
 import { RelatedReader } from '../serialization/related.js';
@@ -51,6 +54,31 @@ export class ValidatorCompiler {
       if (!field.readOnly) nested.push(...(await this.nestedReaders(field)));
     }
     return validator;
+  }
+
+  /**
+   * What reads a request of listed fields; undefined where nothing is nested in it.
+   *
+   * @param draft of the request; where that is a list, its items are read one by one
+   */
+  async compileListed(draft: MessageDraft, place: string): Promise<ListedRequest | undefined> {
+    const { content, fields } = draft.content.kind === 'list' ? draft.content.item : draft;
+    const listed = content.kind === 'fields' ? serializersIn(fields) : [];
+    if (listed.length === 0) return undefined;
+    const nested: NestedReader[] = [];
+    for (const { property, serializer, name, cardinality, member } of listed) {
+      const shape = this.shapes.get(serializer);
+      if (!shape) continue;
+      const validator = await this.compile(shape);
+      const repeated = cardinality === 'repeated';
+      const field: NestedField = { property, name, repeated, source: { kind: 'message' } };
+      const reader = (held: NestedField) => new NestedInput(held, validator, undefined);
+      nested.push(
+        member === undefined ? reader(field) : OneOfInput.create(field, { property: member, name }, reader),
+      );
+    }
+    const required = listed.filter((each) => each.cardinality === 'singular' && each.member === undefined);
+    return new ListedRequest(place, new Set(Object.keys(fields)), required, nested);
   }
 
   private async nestedReaders(field: ShapeField): Promise<NestedReader[]> {

@@ -23,12 +23,14 @@ export interface AnswerForm {
   readonly nested: ReadonlyMap<string, AnswerPart>;
 }
 
+/** As the controller makes the messages of its own model. */
 type Serialize = (objects: readonly object[], ctx: GrpcContext) => Promise<readonly Message[]>;
 
 export class ActionAnswer {
   constructor(
     private readonly form: AnswerForm,
-    private readonly serialize: Serialize,
+    /** Undefined: the controller has no way of its own. */
+    private readonly serialize?: Serialize,
   ) {}
 
   make(result: unknown, ctx: GrpcContext): unknown {
@@ -78,7 +80,7 @@ export class ActionAnswer {
     ctx: GrpcContext,
   ): Promise<readonly unknown[]> {
     const objects = values.filter((value): value is object => isObject(value));
-    if (objects.length === 0) return values;
+    if (objects.length === 0 || !read) return values;
     const messages = [...(await read(objects, ctx))];
     return values.map((value) => (isObject(value) ? messages.shift() : value));
   }

@@ -11,6 +11,7 @@ import type { RowSources } from '../request/row-source.js';
 import { PermissionSource, type Permission } from '../request/permissions.js';
 import type { Column } from '../serialization/column-types.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
+import type { ListedRequest } from '../serialization/listed-request.js';
 import type { RequestValidator } from '../serialization/request-validator.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
@@ -52,6 +53,8 @@ export interface CompiledController {
   readonly model: CompiledModel | undefined;
   /** By method name, for actions with a serializer. */
   readonly actions: ReadonlyMap<string, CompiledAction>;
+  /** By method name, for actions whose listed requests nest messages of serializers. */
+  readonly listedRequests: ReadonlyMap<string, ListedRequest>;
   /** By method name, for actions that may give objects where messages are due. */
   readonly answers: ReadonlyMap<string, AnswerForm>;
   /** Which rows there are for a caller. */

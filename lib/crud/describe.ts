@@ -50,13 +50,19 @@ export interface MessageSettings {
   readonly messageNames: MessageNames;
 }
 
-/** A service, for each of its methods the action behind it, and what each action answers. */
+/** What an action takes and gives, after all plugins have seen it. */
+export interface ActionMessages {
+  readonly request: MessageDraft;
+  readonly response: MessageDraft;
+}
+
+/** A service, for each of its methods the action behind it, and what each action takes and gives. */
 export interface DescribedService {
   readonly service: ServiceDescriptor;
   /** By rpc. */
   readonly actions: ReadonlyMap<string, DeclaredAction>;
   /** By method of the class. */
-  readonly answers: ReadonlyMap<string, MessageDraft>;
+  readonly messages: ReadonlyMap<string, ActionMessages>;
 }
 
 export class ServiceDescriber {
@@ -68,10 +74,10 @@ export class ServiceDescriber {
 
   describe(controller: DeclaredController): DescribedService {
     const actions = new Map<string, DeclaredAction>();
-    const answers = new Map<string, MessageDraft>();
+    const messages = new Map<string, ActionMessages>();
     const methods: MethodDescriptor[] = [];
     for (const action of controller.actions) {
-      const method = this.describeMethod(controller, action, answers);
+      const method = this.describeMethod(controller, action, messages);
       if (actions.has(method.name))
         this.problems.push(
           `${controller.className}.${action.key}: rpc "${method.name}" is already "${actions.get(method.name)?.key}". ` +
@@ -86,13 +92,13 @@ export class ServiceDescriber {
       methods,
       comment: controller.description,
     };
-    return { service, actions, answers };
+    return { service, actions, messages };
   }
 
   private describeMethod(
     controller: DeclaredController,
     action: DeclaredAction,
-    answers: Map<string, MessageDraft>,
+    messages: Map<string, ActionMessages>,
   ): MethodDescriptor {
     const { options } = action;
     const place = `${controller.className}.${action.key}`;
@@ -102,8 +108,9 @@ export class ServiceDescriber {
           'Leave it out, or use ctx.transaction() where the work is done.',
       );
     const rpc = options.name ?? rpcName(action.key);
-    const { request, response } = this.drafts(controller, action, place);
-    answers.set(action.key, response);
+    const drafts = this.drafts(controller, action, place);
+    messages.set(action.key, drafts);
+    const { request, response } = drafts;
     const named = (name: NameOption | undefined): NamedAction => ({
       ...targetOf(controller, action),
       rpc,
@@ -123,8 +130,7 @@ export class ServiceDescriber {
     };
   }
 
-  /** What an action takes and gives after all plugins have seen it. */
-  private drafts(controller: DeclaredController, action: DeclaredAction, place: string) {
+  private drafts(controller: DeclaredController, action: DeclaredAction, place: string): ActionMessages {
     const { options } = action;
     const plugins = [
       ...this.settings.plugins,

@@ -129,18 +129,24 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   /**
    * The validated values of a request, by model property; relations are objects that hold the key. For actions of
-   * your own whose request is a serializer.
+   * your own whose request is a serializer, or lists some among its fields: then the fields are as they were sent, and
+   * what is nested in them is values.
    *
    * @param kind what becomes of fields that were left out; `create` unless an existing object is changed
    * @throws ValidationException with every reason at once
+   * @example
+   * \@GrpcAction({ request: { book: BookSerializer, copies: 'int32' }, response: SelfSerializer })
+   * async buy(request: object, ctx: GrpcContext) {
+   *   const { book, copies } = await this.readValues<{ book: Values<Book>; copies: number }>(request, ctx);
+   *   return this.performCreate({ ...book, copies }, ctx);
+   * }
    */
-  protected async readValues(
+  protected async readValues<V extends object = Values<M>>(
     request: object,
     ctx: GrpcContext,
     kind: WriteKind = 'create',
-  ): Promise<Values<M>> {
-    const { validator } = this[ACCESS].actionOf(ctx);
-    return (await validator.read(request as Message, kind, this[ACCESS].access(ctx))) as Values<M>;
+  ): Promise<V> {
+    return (await this[ACCESS].readValues(request as Message, kind, ctx)) as V;
   }
 
   /** @internal */

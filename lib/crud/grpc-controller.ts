@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { concatMap, isObservable, lastValueFrom, of } from 'rxjs';
 import type { ObjectLiteral } from 'typeorm';
 import type { FilterBackendClass } from '../filters/filter-backend.js';
 import type { FilterSetClass } from '../filters/filter-set.js';
@@ -18,6 +18,7 @@ import type { IsAnyModel } from '../serialization/model-paths.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { ACCESS, givesMessages, type ResultSerializer } from './access.js';
 import { actionsOf } from './grpc-action.js';
+import { attachAnswers } from './plain-answers.js';
 import { isAsyncIterable, PulledStream } from './pulled-stream.js';
 
 const OPTIONS = Symbol('nestjs-socio-grpc:controller');
@@ -100,6 +101,7 @@ export function GrpcController<M extends object = object>(
     for (const [action, { transaction }] of actionsOf(controller.prototype as object))
       registerAction(controller, action, transaction === true);
     attachEnhancers(controller);
+    attachAnswers(controller);
     Controller()(controller);
   };
 }
@@ -203,9 +205,18 @@ function serialized(controller: unknown, result: unknown): unknown {
   const access = ctx && (controller as { [ACCESS]?: ResultSerializer })[ACCESS];
   if (!access) return result;
   const one = (value: unknown): unknown => access.serializeResult(value, ctx);
-  if (result instanceof Promise)
-    return result.then((value) => (isAsyncIterable(value) ? each(value, one) : one(value)));
-  return isAsyncIterable(result) ? each(result, one) : one(result);
+  return result instanceof Promise ? result.then((value) => changed(value, one)) : changed(result, one);
+}
+
+function changed(result: unknown, one: (value: unknown) => unknown): unknown {
+  if (isAsyncIterable(result)) return each(result, one);
+  if (!isObservable(result)) return one(result);
+  return result.pipe(
+    concatMap((item) => {
+      const message = one(item);
+      return message instanceof Promise ? (message as Promise<unknown>) : of(message);
+    }),
+  );
 }
 
 async function* each(items: AsyncIterable<unknown>, change: (item: unknown) => unknown) {

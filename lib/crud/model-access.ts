@@ -9,6 +9,7 @@ import { callAccess } from '../request/call-access.js';
 import { assertObjectPermission, Permission } from '../request/permissions.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { inChunks } from '../serialization/keys.js';
+import type { WriteKind } from '../serialization/presence.js';
 import { bracketed } from '../serialization/query-shape.js';
 import { ownId, readObjects } from '../serialization/read-objects.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
@@ -148,6 +149,12 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     const form = this.compiled.answers.get(ctx.action);
     if (!form) return result;
     return new ActionAnswer(form, (objects) => this.hooks.serialize(objects as M[], ctx)).make(result, ctx);
+  }
+
+  /** The values of a request, by what the action takes. */
+  readValues(request: Message, kind: WriteKind, ctx: GrpcContext): Promise<Record<string, unknown>> {
+    const reader = this.compiled.listedRequests.get(ctx.action) ?? this.actionOf(ctx).validator;
+    return reader.read(request, kind, this.access(ctx));
   }
 
   actionOf(ctx: GrpcContext): CompiledAction {

@@ -41,18 +41,34 @@ export interface ListedOneOf {
 /** `{ id: 'string', tags: 'repeated string', book: BookSerializer, genre: Genre }`: properties to types. */
 export type FieldList = Readonly<Record<string, ListedType | ListedField | ListedOneOf>>;
 
-/** A serializer in a field list, by its property. */
+/** A serializer in a field list. */
 export interface NestedSerializer {
   readonly property: string;
   readonly serializer: SerializerClass;
+  /** On the wire; of the member, if it is one. */
+  readonly name: string;
+  readonly cardinality: Cardinality;
+  /** Which one of the oneof that the property is; undefined: the property is no oneof. */
+  readonly member: string | undefined;
 }
 
 /** The serializers of a field list. */
 export function serializersIn(list: FieldList): readonly NestedSerializer[] {
-  return Object.entries(list).flatMap(([property, given]) => {
-    const types = isOneOf(given) ? Object.values(given.oneof) : [longForm(given).type];
-    return types.filter(isSerializerClass).map((serializer) => ({ property, serializer }));
-  });
+  return Object.entries(list).flatMap(([property, given]) =>
+    isOneOf(given)
+      ? Object.entries(given.oneof).flatMap(([member, each]) => nestedIn(property, member, each, member))
+      : nestedIn(property, property, given, undefined),
+  );
+}
+
+function nestedIn(
+  property: string,
+  key: string,
+  given: ListedType | ListedField,
+  member: string | undefined,
+): readonly NestedSerializer[] {
+  const { type, name = snakeCase(key), cardinality = 'singular' } = longForm(given);
+  return isSerializerClass(type) ? [{ property, serializer: type, name, cardinality, member }] : [];
 }
 
 function isOneOf(given: ListedType | ListedField | ListedOneOf): given is ListedOneOf {

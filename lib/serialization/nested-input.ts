@@ -16,6 +16,9 @@ import type { SerializerShape, ShapeField } from './shape.js';
 
 type Message = Readonly<Record<string, unknown>>;
 
+/** Where nested messages are. */
+export type NestedField = Pick<ShapeField, 'property' | 'name' | 'repeated' | 'source'>;
+
 /** One nested message on its way to a value. */
 interface Item {
   readonly message: Message;
@@ -34,13 +37,13 @@ export function nestedKey(shape: SerializerShape): (ShapeField & { source: { col
 export class NestedInput {
   /** @param validator of the nested serializer */
   constructor(
-    private readonly field: ShapeField,
+    private readonly field: NestedField,
     private readonly validator: RequestValidator,
     private readonly scope: RowScope | undefined,
   ) {}
 
   /** Replaces the messages in `values` of the inputs; moves what is wrong with them to their `errors`. */
-  async resolve(inputs: readonly Input[], access: CallAccess): Promise<void> {
+  async resolve(inputs: readonly Input[], access: CallAccess, kind: WriteKind = 'create'): Promise<void> {
     const { property, repeated, source } = this.field;
     const concerned = inputs.filter(
       ({ values }) => values[property] !== undefined && values[property] !== null,
@@ -55,7 +58,7 @@ export class NestedInput {
       })),
     );
     if (source.kind === 'nested') await this.readRelated(source, items.flat(), access);
-    else await this.read(items.flat(), () => 'create', access);
+    else await this.read(items.flat(), () => kind, access);
     concerned.forEach((input, index) => this.settle(input, items[index] as Item[]));
   }
 
@@ -149,7 +152,7 @@ class NestedKey {
     );
   }
 
-  mayBeNew(message: Message, { repeated }: ShapeField, writes: ReadonlySet<NestedWrite>): boolean {
+  mayBeNew(message: Message, { repeated }: NestedField, writes: ReadonlySet<NestedWrite>): boolean {
     if (this.isIn(message)) return writes.has('create') && !this.column.isGenerated;
     // The one related object needs no name to be replaced.
     return writes.has('create') || (!repeated && writes.has('replace'));

@@ -13,7 +13,8 @@ export interface ReadRequest {
 
 /** Reads what is nested in the values of many requests at once. */
 export interface NestedReader {
-  resolve(inputs: readonly Input[], access: CallAccess): Promise<void>;
+  /** @param kind how messages are read that are no objects of a relation. Default: `create` */
+  resolve(inputs: readonly Input[], access: CallAccess, kind?: WriteKind): Promise<void>;
 }
 
 /**

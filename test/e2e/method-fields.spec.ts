@@ -479,17 +479,4 @@ describe('a method field at boot', () => {
       'OddSerializer: "needs" is for an overridden toMessage(), and there is none. Leave it out, or move it to @MethodField().',
     ]);
   });
-
-  it('needs a controller that makes messages', async () => {
-    @GrpcController({ permissions: [AllowAny] })
-    class BareController {
-      @GrpcAction({ request: {}, response: SumSerializer })
-      sum() {
-        return { numbers: [] };
-      }
-    }
-    expect(await problemsOf({ controllers: [BareController] })).toEqual([
-      'BareController.sum: answers with SumSerializer, whose methods would not run. Let the controller extend GenericController.',
-    ]);
-  });
 });

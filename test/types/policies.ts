@@ -164,8 +164,12 @@ export class PostController extends GenericCrudController<Post> {
     return super.performCreate(values, ctx);
   }
 
-  protected override readValues(request: object, ctx: GrpcContext, kind: WriteKind = 'create') {
-    return super.readValues(request, ctx, kind);
+  protected override readValues<V extends object = Values<Post>>(
+    request: object,
+    ctx: GrpcContext,
+    kind: WriteKind = 'create',
+  ) {
+    return super.readValues<V>(request, ctx, kind);
   }
 }
 
