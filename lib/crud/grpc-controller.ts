@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { concatMap, isObservable, lastValueFrom, of } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { ObjectLiteral } from 'typeorm';
 import type { FilterBackendClass } from '../filters/filter-backend.js';
 import type { FilterSetClass } from '../filters/filter-set.js';
@@ -16,10 +16,10 @@ import { PermissionGuard } from '../request/permissions.js';
 import type { ScopeClass } from '../request/scope.js';
 import type { IsAnyModel } from '../serialization/model-paths.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
-import { ACCESS, givesMessages, type ResultSerializer } from './access.js';
+import { ACCESS, givesMessages } from './access.js';
+import { asNestResult, serialized } from './action-results.js';
 import { actionsOf } from './grpc-action.js';
 import { attachAnswers } from './plain-answers.js';
-import { isAsyncIterable, PulledStream } from './pulled-stream.js';
 
 const OPTIONS = Symbol('nestjs-socio-grpc:controller');
 
@@ -197,37 +197,6 @@ function inTransaction(work: () => unknown): unknown {
     // It does its work when it is subscribed to, which must not be after the commit.
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   });
-}
-
-/** An action may give an entity: the library makes the message. */
-function serialized(controller: unknown, result: unknown): unknown {
-  const ctx = GrpcContext.current();
-  const access = ctx && (controller as { [ACCESS]?: ResultSerializer })[ACCESS];
-  if (!access) return result;
-  const one = (value: unknown): unknown => access.serializeResult(value, ctx);
-  return result instanceof Promise ? result.then((value) => changed(value, one)) : changed(result, one);
-}
-
-function changed(result: unknown, one: (value: unknown) => unknown): unknown {
-  if (isAsyncIterable(result)) return each(result, one);
-  if (!isObservable(result)) return one(result);
-  return result.pipe(
-    concatMap((item) => {
-      const message = one(item);
-      return message instanceof Promise ? (message as Promise<unknown>) : of(message);
-    }),
-  );
-}
-
-async function* each(items: AsyncIterable<unknown>, change: (item: unknown) => unknown) {
-  for await (const item of items) yield await change(item);
-}
-
-function asNestResult(result: unknown): unknown {
-  if (isObservable(result)) return result;
-  if (isAsyncIterable(result)) return new PulledStream(result);
-  if (result instanceof Promise) return result.then(asNestResult);
-  return result;
 }
 
 class Probe {
