@@ -5,8 +5,8 @@
 import type { Server as GrpcServer } from '@grpc/grpc-js';
 import { SetupError } from '../errors/setup-error.js';
 import type { ResolvedOptions } from '../options.js';
-import { describeFile } from '../proto/descriptor-proto.js';
 import type { FileDescriptor } from '../proto/descriptors.js';
+import { Reflection } from './reflection.js';
 
 interface StandardService {
   addToServer(server: GrpcServer): void;
@@ -34,8 +34,11 @@ export class StandardServices {
     return new StandardServices(
       names,
       await ifWanted(health, 'health', 'grpc-health-check', () => loadHealth(names)),
-      await ifWanted(reflection, 'reflection', '@grpc/reflection @bufbuild/protobuf', () =>
-        loadReflection(files),
+      await ifWanted(
+        reflection,
+        'reflection',
+        '@grpc/reflection @bufbuild/protobuf',
+        () => new Reflection(files),
       ),
     );
   }
@@ -56,40 +59,18 @@ async function loadHealth(names: readonly string[]): Promise<Health> {
   return new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING'])));
 }
 
-async function loadReflection(files: readonly FileDescriptor[]): Promise<StandardService> {
-  const [{ ReflectionService }, { create, toBinary }, wkt] = await Promise.all([
-    import('@grpc/reflection'),
-    import('@bufbuild/protobuf'),
-    import('@bufbuild/protobuf/wkt'),
-  ]);
-  const google = Object.entries(wkt).flatMap(([name, value]) =>
-    name.startsWith('file_google_protobuf_') ? [(value as typeof wkt.file_google_protobuf_empty).proto] : [],
-  );
-  const own = files.map((file) => create(wkt.FileDescriptorProtoSchema, describeFile(file)));
-  const fileDescriptorProtos = [...google, ...own].map((file) =>
-    Buffer.from(toBinary(wkt.FileDescriptorProtoSchema, file)),
-  );
-  // Of a package definition it reads nothing but the descriptors, and the names of the services from these.
-  const definition = {
-    contract: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos },
-  };
-  return new ReflectionService(definition as never, {
-    services: files.flatMap((file) => file.services.map(({ name }) => `${file.package}.${name}`)),
-  });
-}
-
 /** What nobody asked for is there when it is installed. */
 async function ifWanted<T>(
   wanted: boolean | undefined,
   option: string,
   packages: string,
-  load: () => Promise<T>,
+  load: () => T | Promise<T>,
 ): Promise<T | undefined> {
   if (wanted === false) return undefined;
   try {
     return await load();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
     if (wanted === undefined) return undefined;
     throw new SetupError([
       `SocioGrpcModule: ${option} is true, but it needs packages that are not installed. Install them: npm install ${packages}.`,

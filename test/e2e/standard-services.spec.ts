@@ -9,7 +9,7 @@ import { AllowAny, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
 import { problemsOf } from '../support/boot-problems.js';
-import { REFLECTION_PROTO } from '../support/reflection-proto.js';
+import { reflectionProto } from '../support/reflection-proto.js';
 
 @GrpcController({ permissions: [AllowAny], description: 'Says it again.' })
 class EchoController {
@@ -51,7 +51,7 @@ function check(service: string): Promise<unknown> {
 }
 
 async function reflect(request: object): Promise<AnyClient> {
-  const loaded = loadSync(REFLECTION_PROTO, { defaults: true, oneofs: true, keepCase: true });
+  const loaded = loadSync(reflectionProto('v1'), { defaults: true, oneofs: true, keepCase: true });
   const client = connect('grpc.reflection.v1.ServerReflection', loaded);
   const call = client.ServerReflectionInfo();
   const answer = once(call, 'data').catch((error: unknown) => [error]);
