@@ -55,6 +55,7 @@ export {
   type NestedOptions,
   type NestedWrite,
   type RelatedOptions,
+  type RelatedTo,
   type RowScopeClass,
   type SerializerOptions,
 } from './serialization/declarations.js';

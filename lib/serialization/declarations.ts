@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';
 import type { EnumType } from './enums.js';
-import type { FieldOptions, NestedOptions, RelatedOptions } from './field-options.js';
+import type { FieldOptions, NestedOptions, RelatedOptions, RelatedTo } from './field-options.js';
 import type { OneOfMemberType, OneOfOptions } from './field-kinds.js';
 import type { MethodFieldOptions } from './method-field.js';
 import type { PathOf } from './model-paths.js';
@@ -16,6 +16,7 @@ export type {
   NestedOptions,
   NestedWrite,
   RelatedOptions,
+  RelatedTo,
   RowScopeClass,
 } from './field-options.js';
 
@@ -83,17 +84,19 @@ export function Nested(serializer: () => SerializerClass, options: NestedOptions
 
 /**
  * A relation as the key, or as another property, of its target. Owning relations are keys without it; declare
- * it for inverse sides, for a slug, or to change options.
+ * it for inverse sides, for a slug or a text, or to change options.
  *
  * @example
  * \@Related({ source: 'author', slug: 'email', readOnly: true }) authorEmail!: string;
  * \@Related(() => Author, { slug: 'email' }) author!: Author;
+ * \@Related(() => Author, { source: 'author', text: ({ first, last }) => `${first} ${last}`, needs: ['first', 'last'] })
+ * byline!: string;
  */
 export function Related(options?: RelatedOptions): PropertyDecorator;
 /** @param model what the relation leads to: its properties are known to the compiler, and it is checked at boot */
 export function Related<M extends ObjectLiteral>(
   model: () => Model<M>,
-  options?: RelatedOptions & { readonly slug?: keyof M & string },
+  options?: RelatedTo<M>,
 ): PropertyDecorator;
 export function Related(
   first: RelatedOptions | (() => unknown) = {},

@@ -15,6 +15,7 @@ import { columnsOf, ownColumns, type Needs } from './needs.js';
 import type { ObjectMessages } from './object-messages.js';
 import { hasOwnToMessage } from './proto-serializer.js';
 import type { Draft, Slot } from './read-parts.js';
+import { TextReader } from './related-text.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 
@@ -35,6 +36,10 @@ export interface LinkedRelation {
   readonly relation: Relation;
   /** Only for the entity: the message does not have it. */
   readonly hidden: boolean;
+  /** The entity has it: no other field reads the relation before. */
+  readonly seen: boolean;
+  /** `text`: the message has texts instead. */
+  readonly kind: 'nested' | 'text';
 }
 
 /** One place in a serializer's tree. */
@@ -66,6 +71,7 @@ export class EntityLoader {
   private readonly discriminator: Slot | undefined;
   private readonly finishers: readonly Finish[];
   private readonly methods: readonly { readonly property: string; readonly reader: MethodReader }[];
+  private readonly texts: readonly { readonly property: string; readonly reader: TextReader }[];
   private readonly guard: LoadedGuard | undefined;
 
   /** @param select adds a column to the statement */
@@ -100,6 +106,11 @@ export class EntityLoader {
         ? [{ property: field.property, reader: messages.method(shape, field, place) }]
         : [],
     );
+    this.texts = fields.flatMap((field) =>
+      field.source.kind === 'text' && shape
+        ? [{ property: field.property, reader: new TextReader(shape, field, field.source, place) }]
+        : [],
+    );
     this.guard =
       messages &&
       new LoadedGuard(
@@ -120,12 +131,11 @@ export class EntityLoader {
 
   /** Gives an entity the related entities that were read with it. */
   link(entity: ObjectLiteral, draft: Draft, entityOf: (draft: Draft) => ObjectLiteral | undefined): void {
-    for (const { member, relation, hidden } of this.options.linked) {
+    for (const { member, relation, hidden, seen, kind } of this.options.linked) {
       const nested = draft[member] as Draft | readonly Draft[] | null;
-      relation.setEntityValue(
-        entity,
-        Array.isArray(nested) ? nested.map(entityOf) : nested && entityOf(nested as Draft),
-      );
+      const related = Array.isArray(nested) ? nested.map(entityOf) : nested && entityOf(nested as Draft);
+      if (seen) relation.setEntityValue(entity, related);
+      if (kind === 'text') draft[member] = related;
       if (hidden) delete draft[member];
     }
   }
@@ -138,6 +148,7 @@ export class EntityLoader {
   /** Takes over into the message what the event made of the entity, and what methods give. */
   async finish(entity: ObjectLiteral, draft: Draft, context: unknown): Promise<void> {
     for (const finish of this.finishers) finish(entity, draft);
+    for (const { property, reader } of this.texts) draft[property] = reader.read(draft[property], context);
     for (const { property, reader } of this.methods) draft[property] = await reader.read(entity, context);
     const { shape, messages } = this.options;
     if (!messages || !shape || !hasOwnToMessage(shape.serializer)) return;

@@ -1,4 +1,6 @@
 /** Options of the decorators of fields. */
+import type { ObjectLiteral } from 'typeorm';
+import type { PathOf } from './model-paths.js';
 
 /** Options that every field decorator takes. */
 export interface FieldOptions {
@@ -65,6 +67,20 @@ export interface NestedOptions extends Pick<
 export interface RelatedOptions extends Omit<FieldOptions, 'type' | 'maxLength' | 'allowBlank' | 'trim'> {
   /** A property of the related model that stands for it, instead of its key. */
   readonly slug?: string;
+  /**
+   * Makes a text of each related object, in answers only: `String` for its own `toString()`, or any other function. It gets
+   * the entity and the call's context, and sees of the entity what it `needs`.
+   */
+  readonly text?: (object: never, context: never) => string;
+  /** Paths of the related model that `text` reads. Default: all columns, `select: false` ones excepted. */
+  readonly needs?: readonly string[];
   /** Which of the related objects a caller can see by their keys, and relate. Default: all. */
   readonly scope?: RowScopeClass;
+}
+
+/** Options of `@Related()` where the model is known. */
+export interface RelatedTo<M extends ObjectLiteral> extends Omit<RelatedOptions, 'slug' | 'text' | 'needs'> {
+  readonly slug?: keyof M & string;
+  readonly text?: (object: M, context: never) => string;
+  readonly needs?: readonly PathOf<M>[];
 }

@@ -32,6 +32,7 @@ function reasonIn(
   for (const { source, type, property } of fields.filter((each) => isInMessage(each, 'Response'))) {
     if (source.kind === 'property') return `${serializer.name}.${property} is a property of the entity`;
     if (source.kind === 'method') return `${serializer.name}.${property} is a method`;
+    if (source.kind === 'text') return `${serializer.name}.${property} is the text of an entity`;
     const nested = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
     const reason = nested && reasonIn(dataSource, shapes, nested, seen);
     if (reason) return reason;

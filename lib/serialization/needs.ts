@@ -58,10 +58,20 @@ export function ownColumns({ columns }: EntityMetadata): Column[] {
 /**
  * What a method field needs. Whole objects of the model of its serializer have what that serializer reads.
  */
-export function needsOfMethod({ source, type }: ShapeField, shapes: Shapes): Needs | undefined {
+function needsOfMethod({ source, type }: ShapeField, shapes: Shapes): Needs | undefined {
   if (source.kind !== 'method' || !source.needs) return undefined;
   const shape = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
   return shape?.metadata ? withShape(source.needs, shape, shapes) : source.needs;
+}
+
+/** What the methods of a serializer, its own `toMessage()` among them, need beside the fields. */
+export function needsOfMethods(
+  shape: SerializerShape,
+  fields: readonly ShapeField[],
+  shapes: Shapes,
+): readonly Needs[] {
+  const needs = [shape.needs, ...fields.map((field) => needsOfMethod(field, shapes))];
+  return needs.filter((each) => each !== undefined);
 }
 
 /** Everything that the messages of a serializer are made of, where they are made of objects. */
@@ -104,6 +114,8 @@ function needsOfField(
         relations: new Map([[source.relation, { ...target, columns: new Set([source.column]) }]]),
       };
     }
+    case 'text':
+      return { ...nothing, relations: new Map([[source.relation, source.needs]]) };
     case 'nested': {
       const inner = type.kind === 'serializer' ? shapes.get(type.serializer) : undefined;
       const target = source.relation.inverseEntityMetadata;

@@ -9,6 +9,7 @@ import { isInMessage } from './messages.js';
 import { MethodReader } from './method-reader.js';
 import { hasOwnToMessage, MESSAGES, type ProtoSerializer, type SerializerClass } from './proto-serializer.js';
 import type { Draft } from './read-parts.js';
+import { TextReader } from './related-text.js';
 import { serializersOfType, type OneOfMember, type SerializerShape, type ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 import { toMessageValue } from './values.js';
@@ -118,6 +119,10 @@ export class ObjectMessages {
         const one = (target: ObjectLiteral): unknown => convert(source.column.getEntityValue(target));
         return (object) => mapped(source.relation.getEntityValue(object), one, field.repeated);
       }
+      case 'text': {
+        const texts = new TextReader(shape, field, source, '');
+        return (object, context) => texts.read(source.relation.getEntityValue(object), context);
+      }
       case 'nested':
         return (object, context) => this.value(field, source.relation.getEntityValue(object), context);
       case 'embedded': {
@@ -137,7 +142,7 @@ export class ObjectMessages {
   }
 }
 
-/** Whether the messages of a serializer, or of those inside of it, are made by methods. */
+/** Whether the messages of a serializer, or of those inside of it, are made by methods or other functions. */
 export function hasMethods(
   shape: SerializerShape,
   shapes: Shapes,
@@ -145,7 +150,7 @@ export function hasMethods(
 ): boolean {
   if (hasOwnToMessage(shape.serializer)) return true;
   return shape.fields.some(({ source, type }) => {
-    if (source.kind === 'method') return true;
+    if (source.kind === 'method' || source.kind === 'text') return true;
     const inside = serializersOfType(type).flatMap((serializer) => shapes.get(serializer) ?? []);
     return inside.some(
       (inner) => inner !== shape && !above.includes(inner) && hasMethods(inner, shapes, [...above, shape]),

@@ -9,7 +9,7 @@ import { columnValue } from './json-messages.js';
 import { EntityLoader, type LinkedRelation } from './entity-loader.js';
 import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
-import { mergeNeeds, needsOfMethod, noNeeds, type Needs } from './needs.js';
+import { mergeNeeds, needsOfMethods, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { Draft, Join, ReadField, ReadRow, Slot, ToMany, TreeOptions } from './read-parts.js';
 import { shortened } from './plain-columns.js';
@@ -114,13 +114,8 @@ export class ReadTree {
         return draft;
       };
     }
-    const needs = mergeNeeds(metadata, [
-      place.needs,
-      ...[shape.needs, ...fields.map((field) => needsOfMethod(field, shapes))].filter(
-        (each) => each !== undefined,
-      ),
-    ]);
-    return this.object(shape, place, keys, fields, needs);
+    const needs = needsOfMethods(shape, fields, shapes);
+    return this.object(shape, place, keys, fields, mergeNeeds(metadata, [place.needs, ...needs]));
   }
 
   /** A message with an entity behind it, or an entity alone. */
@@ -135,18 +130,23 @@ export class ReadTree {
     const linked: LinkedRelation[] = [];
     const readers = fields.map((field) => {
       const { source, property } = field;
-      if (source.kind !== 'nested' || isAtEnd(place, field)) return this.field(field, place, keys, undefined);
+      const { kind } = source;
+      if ((kind !== 'nested' && kind !== 'text') || isAtEnd(place, field))
+        return this.field(field, place, keys, undefined);
       const { relation } = source;
-      // The first that nests the related objects is what methods see of them.
-      const inner = linked.some((link) => link.relation === relation) ? undefined : missing.get(relation);
+      // The first that reads the related objects is what methods see of them.
+      const seen = !linked.some((link) => link.relation === relation);
+      const inner = seen ? missing.get(relation) : undefined;
       missing.delete(relation);
-      linked.push({ member: property, relation, hidden: false });
-      return this.field(field, place, keys, inner);
+      linked.push({ member: property, relation, hidden: false, seen, kind });
+      if (kind === 'nested') return this.field(field, place, keys, inner);
+      const all = inner ? mergeNeeds(inner.metadata, [inner, source.needs]) : source.needs;
+      return this.needed(property, relation, place, keys, all, this.options.scopeOf(field));
     });
     for (const [relation, inner] of missing) {
       const member = `* ${relation.propertyPath}`;
-      linked.push({ member, relation, hidden: true });
-      readers.push(this.needed(member, relation, place, keys, inner));
+      linked.push({ member, relation, hidden: true, seen: true, kind: 'nested' });
+      readers.push(this.needed(member, relation, place, keys, inner, undefined));
     }
     const { metadata, owner, path, depth } = place;
     const { messages, shapes } = this.options;
@@ -162,20 +162,21 @@ export class ReadTree {
     };
   }
 
-  /** Related objects that no message has, for a method. */
+  /** Related objects that no message has, for a method or a text. */
   private needed(
     member: string,
     relation: Relation,
     place: Place,
     keys: readonly Slot[],
     needs: Needs,
+    scope: RowScope | undefined,
   ): ReadField {
     const within = (owner: string): Place => below(place, relation, owner, needs);
     if (relation.isOneToMany || relation.isManyToMany)
-      return this.toMany(member, relation, undefined, place.metadata, keys, (child) =>
+      return this.toMany(member, relation, scope, place.metadata, keys, (child) =>
         child.object(undefined, within(child.alias), child.keys, [], needs),
       );
-    const joined = this.join(place.owner, relation, undefined);
+    const joined = this.join(place.owner, relation, scope);
     const joinedKeys = this.keysOf(joined, relation.inverseEntityMetadata);
     return toOne(member, joinedKeys, this.object(undefined, within(joined), joinedKeys, [], needs));
   }
@@ -217,6 +218,7 @@ export class ReadTree {
         return type.kind === 'embedded' ? this.embedded(property, place, type.fields, keys) : () => undefined;
       case 'property':
       case 'method':
+      case 'text':
       case 'message':
         return () => undefined;
     }

@@ -6,6 +6,7 @@ import type { Column, Relation } from './column-types.js';
 import { findSerializerDeclaration, type FieldDeclaration } from './declarations.js';
 import type { FieldFacts, FieldTypes } from './field-types.js';
 import { isSerializerClass, type SerializerClass } from './proto-serializer.js';
+import { textFacts } from './related-text.js';
 import type { FieldSource, ShapeFieldType } from './shape.js';
 
 type NestedDeclaration = FieldDeclaration & { readonly kind: 'nested' };
@@ -17,14 +18,18 @@ export function relatedFacts(
   declared: FieldDeclaration | undefined,
   types: FieldTypes,
 ): FieldFacts | undefined {
-  const slug = declared?.kind === 'related' ? declared.options.slug : undefined;
+  const related = declared?.kind === 'related' ? declared : undefined;
+  const slug = related?.options.slug;
   const target = relation.inverseEntityMetadata;
-  const model = declared?.kind === 'related' ? declared.model?.() : undefined;
+  const model = related?.model?.();
   if (model !== undefined && model !== target.target && nameOf(model) !== target.name)
     return types.problem(
       property,
       `leads to "${target.name}", not to "${nameOf(model)}". Correct the model, or "source".`,
     );
+  if (related && related.options.text !== undefined) return textFacts(property, relation, related, types);
+  if (related?.options.needs !== undefined)
+    return types.problem(property, '"needs" is for what "text" reads. Leave it out.');
   const many = relation.isOneToMany || relation.isManyToMany;
   const column = slug === undefined ? target.primaryColumns[0] : target.findColumnWithPropertyPath(slug);
   if (!column || (slug === undefined && target.primaryColumns.length > 1))

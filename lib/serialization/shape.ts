@@ -2,7 +2,7 @@
  * A serializer and its model's metadata become a shape: the list of fields with everything that messages,
  * readers and validation need to know. Runs once at boot; problems are collected, never thrown one by one.
  */
-import type { EntityMetadata } from 'typeorm';
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import { UNDEFINED_CLASS } from '../errors/setup-error.js';
 import type { EnumDescriptor, ScalarType, WellKnownName, WrapperName } from '../proto/descriptors.js';
 import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
@@ -62,6 +62,14 @@ export type FieldSource =
   | { readonly kind: 'keys'; readonly relation: Relation; readonly column: Column }
   /** Another property of the target(s). */
   | { readonly kind: 'slug'; readonly relation: Relation; readonly column: Column; readonly many: boolean }
+  /** The target(s) as texts. */
+  | {
+      readonly kind: 'text';
+      readonly relation: Relation;
+      /** Of the target. */
+      readonly needs: Needs;
+      readonly text: (object: ObjectLiteral, context: unknown) => string;
+    }
   | {
       readonly kind: 'nested';
       readonly relation: Relation;

@@ -15,3 +15,14 @@ export function fieldsOf(protoFile: string, message: string): string[] {
   const { root } = protobuf.parse(readFileSync(protoFile, 'utf8'), { keepCase: true });
   return root.lookupType(message).fieldsArray.map(({ name }) => name);
 }
+
+/** `optional string` by field, as somebody else's parser reads our file. */
+export function typesOf(protoFile: string, message: string): Readonly<Record<string, string>> {
+  const { root } = protobuf.parse(readFileSync(protoFile, 'utf8'), { keepCase: true });
+  return Object.fromEntries(
+    root.lookupType(message).fieldsArray.map(({ name, type, repeated, options }) => {
+      const optional = options?.['proto3_optional'] === true ? 'optional ' : '';
+      return [name, `${repeated ? 'repeated ' : optional}${type}`];
+    }),
+  );
+}

@@ -92,6 +92,17 @@ export class ByMisspeltSlug extends ProtoSerializer<Book> {
   @Related(() => Author, { slug: 'nmae' }) author!: Author;
 }
 
+@ModelSerializer({ model: Book, fields: ['id', 'author'] })
+export class ByText extends ProtoSerializer<Book> {
+  @Related(() => Author, { text: ({ name }) => name, needs: ['name'] }) author!: string;
+}
+
+@ModelSerializer({ model: Book, fields: ['id', 'author'] })
+export class ByTextOfNothing extends ProtoSerializer<Book> {
+  // @ts-expect-error the author has no "nmae" to need
+  @Related(() => Author, { text: ({ name }) => name, needs: ['nmae'] }) author!: string;
+}
+
 type Contact = OneOf<{ email: string; phone: number }>;
 
 export function textOf(contact: Contact): string {
