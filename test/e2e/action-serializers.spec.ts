@@ -1,18 +1,28 @@
 import {
   AllowAny,
+  Field,
+  GenericCrudController,
   GrpcAction,
   GrpcController,
+  LookupField,
+  MethodField,
   ModelSerializer,
   Nested,
   ProtoSerializer,
+  SelfSerializer,
+  StreamAction,
+  ValidationException,
+  withActions,
   type GrpcContext,
 } from 'nestjs-socio-grpc';
-import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
-import { describe, expect, it } from 'vitest';
-import { bootApp } from '../support/boot-app.js';
+import { Column, Entity, ManyToOne, OneToMany, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bootApp, type TestApp } from '../support/boot-app.js';
 import { problemsOf } from '../support/boot-problems.js';
-import { connectClient } from '../support/client.js';
-import { createDatabase, DATABASES } from '../support/databases.js';
+import { connectClient, type ProtoClient } from '../support/client.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
+import { cross, PATHS } from '../support/paths.js';
+import { fieldsOf, methodsOf } from '../support/proto-fields.js';
 
 @Entity()
 class Note {
@@ -22,6 +32,144 @@ class Note {
 
 @ModelSerializer({ model: Note })
 class NoteSerializer extends ProtoSerializer<Note> {}
+
+/** What each action of a controller shows and takes is another matter. */
+@Entity()
+class Person {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @Column({ default: '' }) email!: string;
+  @Column({ default: '' }) password!: string;
+  @OneToMany(() => Pet, (pet) => pet.owner) pets!: Relation<Pet>[];
+}
+
+@Entity()
+class Pet {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @ManyToOne(() => Person, (person) => person.pets, { nullable: false }) owner!: Relation<Person>;
+}
+
+@ModelSerializer({ model: Pet, fields: ['id', 'name'] })
+class PetSerializer extends ProtoSerializer<Pet> {}
+
+@ModelSerializer({ model: Person, fields: ['id', 'name'] })
+class PersonSerializer extends ProtoSerializer<Person> {}
+
+@ModelSerializer({ model: Person, fields: ['id', 'name', 'email', 'pets', 'petNames'] })
+class PersonDetailSerializer extends ProtoSerializer<Person> {
+  @Nested(() => PetSerializer) pets!: Pet[];
+  @MethodField({ type: 'repeated string', needs: ['pets.name'] })
+  petNames({ pets }: Person): string[] {
+    return pets.map(({ name }) => name);
+  }
+}
+
+@ModelSerializer({ model: Person, fields: ['id', 'name', 'email', 'password'] })
+class PersonSignUpSerializer extends ProtoSerializer<Person> {
+  @Field({ writeOnly: true }) password!: string;
+
+  validatePassword(password: string): void {
+    if (password.length < 8) throw ValidationException.ofRequest('Too short.', 'short');
+  }
+}
+
+@ModelSerializer({ model: Person, fields: ['id', 'name', 'email'], readOnly: ['name'] })
+class PersonEditSerializer extends ProtoSerializer<Person> {}
+
+@GrpcController({ serializer: PersonSerializer, permissions: [AllowAny] })
+class PersonController extends withActions(GenericCrudController, StreamAction)<Person> {
+  override getSerializer(action: string) {
+    switch (action) {
+      case 'retrieve':
+      case 'pick':
+        return PersonDetailSerializer;
+      case 'create':
+        return PersonSignUpSerializer;
+      case 'update':
+      case 'partialUpdate':
+        return PersonEditSerializer;
+      default:
+        return super.getSerializer(action) as typeof PersonSerializer;
+    }
+  }
+
+  @GrpcAction({ request: LookupField, response: SelfSerializer })
+  async pick(_request: object, ctx: GrpcContext): Promise<Person> {
+    return this.getObject(ctx);
+  }
+
+  @GrpcAction({ request: PersonEditSerializer, response: PersonDetailSerializer })
+  async preview(request: object, ctx: GrpcContext) {
+    const { email = '' } = await this.readValues(request, ctx, 'update');
+    return { name: 'preview', email, pets: [], petNames: [] };
+  }
+}
+
+describe.each(cross(DATABASES, PATHS))('a serializer for each action on %s, %s path', (kind, path) => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let client: ProtoClient;
+
+  beforeAll(async () => {
+    database = await createDatabase(kind);
+    app = await bootApp({ database, path, entities: [Person, Pet], controllers: [PersonController] });
+    client = await connectClient(app);
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await app?.close();
+    await database?.drop();
+  });
+
+  it('names the messages of the action', async () => {
+    expect(methodsOf(app.protoFile, 'PersonController')).toEqual({
+      Create: 'PersonSignUpRequest PersonSignUpResponse',
+      Destroy: 'PersonDestroyRequest google.protobuf.Empty',
+      List: 'PersonListRequest PersonListResponse',
+      PartialUpdate: 'PersonEditPartialUpdateRequest PersonEditResponse',
+      Pick: 'PersonPickRequest PersonDetailResponse',
+      Preview: 'PersonEditRequest PersonDetailResponse',
+      Retrieve: 'PersonDetailRetrieveRequest PersonDetailResponse',
+      Stream: 'PersonStreamRequest PersonResponse',
+      Update: 'PersonEditRequest PersonEditResponse',
+    });
+    expect(fieldsOf(app.protoFile, 'PersonSignUpResponse')).toEqual(['id', 'name', 'email']);
+    expect(fieldsOf(app.protoFile, 'PersonEditRequest')).toEqual(['id', 'email']);
+  });
+
+  it('reads, checks and shows what the action takes and gives', async () => {
+    const request = { name: 'Ada', email: 'a@b.c', password: 'longenough' };
+    const short = await client.call('PersonController/Create', { ...request, password: 'short' });
+    expect(JSON.parse(short.details)).toEqual({ password: [{ message: 'Too short.', code: 'short' }] });
+    const { id, ...created } = await client.get('PersonController/Create', request);
+    expect(created).toMatchObject({ name: 'Ada', email: 'a@b.c' });
+    const { manager } = app.dataSource;
+    expect(await manager.findOneByOrFail(Person, { id })).toMatchObject({ password: 'longenough' });
+    await manager.save(Pet, { name: 'Rex', owner: { id } });
+    const detail = { name: 'Ada', email: 'a@b.c', pets: [{ name: 'Rex' }], petNames: ['Rex'] };
+    expect(await client.get('PersonController/Retrieve', { id })).toMatchObject(detail);
+    expect(await client.get('PersonController/Pick', { id })).toMatchObject(detail);
+    const { results } = await client.get('PersonController/List');
+    const { messages } = await client.call('PersonController/Stream');
+    for (const [shown] of [results, messages]) {
+      expect(shown).toMatchObject({ id, name: 'Ada' });
+      expect(shown).not.toHaveProperty('email');
+    }
+    const edited = await client.get('PersonController/Update', { id, email: 'x@y.z' });
+    expect(edited).toMatchObject({ name: 'Ada', email: 'x@y.z' });
+    const partial = { id, _partialUpdateFields: ['name'], email: 'other' };
+    expect(await client.call('PersonController/PartialUpdate', partial)).toMatchObject({ code: 3 });
+    expect(await client.get('PersonController/Preview', { id, email: 'p@q.r' })).toMatchObject({
+      name: 'preview',
+      email: 'p@q.r',
+    });
+    expect((await client.call('PersonController/Destroy', { id })).code).not.toBe(0);
+    await manager.delete(Pet, { owner: { id } });
+    expect((await client.call('PersonController/Destroy', { id })).code).toBe(0);
+  });
+});
 
 describe('serializers that only the options of actions name', () => {
   it('are checked as any other', async () => {

@@ -12,6 +12,7 @@ import {
   Nested,
   ProtoSerializer,
   Serializer,
+  type GrpcContext,
 } from 'nestjs-socio-grpc';
 import { Column, Entity, ManyToOne, OneToMany, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,6 +69,29 @@ class ItemSerializer extends ProtoSerializer<Item> {
   @Nested(() => ShelfSerializer) category!: Category;
 }
 
+/** By methods that give objects of the serializer itself, and of one that leads back: as deep as they make it. */
+@ModelSerializer({ model: Category, fields: ['id', 'name', 'line', 'tags'] })
+class LineSerializer extends ProtoSerializer<Category> {
+  @MethodField({ type: () => LineSerializer, many: true, needs: ['parent.name', 'parent.parent.name'] })
+  line({ parent }: Category): object[] {
+    const above = [parent, parent?.parent].flatMap((each) => (each ? { id: each.id, name: each.name } : []));
+    return above as Category[];
+  }
+
+  @MethodField({ type: () => TagSerializer, many: true, needs: ['items'] })
+  tags(category: Category): object[] {
+    return (category.items ?? []).map(({ id, label }) => ({ id, label, category: { id: 0, name: label } }));
+  }
+}
+
+@ModelSerializer({ model: Item, fields: ['id', 'label', 'owner'] })
+class TagSerializer extends ProtoSerializer<Item> {
+  @MethodField({ type: () => LineSerializer, nullable: true })
+  owner({ category }: Item): object | null {
+    return category;
+  }
+}
+
 /** Without a model: as deep as the action makes it. */
 @Serializer()
 class NodeSerializer extends ProtoSerializer {
@@ -89,10 +113,18 @@ class NodeController extends GenericController<Category> {
   echo(request: any) {
     return request as object;
   }
+
+  @GrpcAction({ request: NodeSerializer, response: NodeSerializer })
+  check(request: object, ctx: GrpcContext) {
+    return this.readValues(request, ctx);
+  }
 }
 
+@GrpcController({ serializer: LineSerializer, permissions: [AllowAny] })
+class LineController extends GenericCrudController<Category> {}
+
 const ENTITIES = [Category, Item];
-const CONTROLLERS = [TreeController, PathController, ShelfController, NodeController];
+const CONTROLLERS = [TreeController, PathController, ShelfController, NodeController, LineController];
 
 describe.each(cross(DATABASES, PATHS))('recursion on %s, %s path', (kind, path) => {
   let database: TestDatabase;
@@ -171,6 +203,34 @@ describe.each(cross(DATABASES, PATHS))('recursion on %s, %s path', (kind, path) 
       next: { name: 'b', others: [{ name: 'c', next: { name: 'd' } }, { name: 'e' }] },
     };
     expect(await client.get('NodeController/Echo', node)).toMatchObject(node);
+    expect(await client.get('NodeController/Check', node)).toMatchObject(node);
+  });
+
+  it('checks them at every depth', async () => {
+    const blank = [{ message: 'This field may not be blank.', code: 'blank' }];
+    const node = { name: 'a', next: { name: 'b', others: [{ name: 'c' }, { next: { name: '' } }] } };
+    const { code, details } = await client.call('NodeController/Check', node);
+    expect(code).toBe(3);
+    expect(JSON.parse(details)).toEqual({
+      next: { others: [{}, { name: blank, next: { name: blank } }] },
+    });
+  });
+
+  it('follows methods that give objects of their own serializer, or of one that leads back', async () => {
+    let line: AnyMessage;
+    const queries = await countQueries(app.dataSource, async () => {
+      line = await client.get('LineController/Retrieve', { id: ids[3] });
+    });
+    // The category with its parents, and its items.
+    expect(queries).toHaveLength(2);
+    expect(line).toMatchObject({
+      name: 'level 3',
+      line: [
+        { name: 'level 2', line: [], tags: [] },
+        { name: 'level 1', line: [], tags: [] },
+      ],
+      tags: [{ label: 'item 3', owner: { name: 'item 3', line: [], tags: [] } }],
+    });
   });
 });
 

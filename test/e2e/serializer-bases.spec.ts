@@ -7,8 +7,13 @@ import {
   MethodField,
   ModelSerializer,
   ProtoSerializer,
+  Related,
+  ValidationException,
+  type GrpcContext,
+  type Values,
 } from 'nestjs-socio-grpc';
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { MinLength } from 'class-validator';
+import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
@@ -67,6 +72,43 @@ class ShopCardSerializer extends ShopSerializer {
   }
 }
 
+/** A base on a base: a relation, a rule for all fields, a decorator of class-validator, a field for requests only. */
+abstract class OwnedSerializer<M extends { name: string; owner: Clerk }> extends NamedSerializer<M> {
+  @Related({ slug: 'name', readOnly: true }) owner!: string;
+  @Related(() => Clerk, { source: 'owner', text: ({ name, age }) => `${name}, ${age}` }) keeper!: string;
+  @Field({ writeOnly: true }) @MinLength(2) reason!: string;
+
+  validate(values: { name?: string; reason?: string }): void {
+    if (values.name === values.reason)
+      throw new ValidationException({ reason: [{ message: 'Is the name.', code: 'same' }] });
+  }
+}
+
+@Entity()
+class Stall {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @ManyToOne(() => Clerk, { nullable: true }) owner!: Relation<Clerk>;
+}
+
+@ModelSerializer({ model: Stall })
+class StallSerializer extends OwnedSerializer<Stall> {
+  override validate(values: { name?: string; reason?: string }): void {
+    super.validate(values);
+    if (values.name === 'none') throw ValidationException.ofRequest('Nothing.', 'nothing');
+  }
+}
+
+@GrpcController({ serializer: StallSerializer, permissions: [AllowAny] })
+class StallController extends GenericCrudController<Stall> {
+  protected override performCreate(
+    { reason: _reason, ...values }: Values<Stall> & { reason?: string },
+    ctx: GrpcContext,
+  ) {
+    return super.performCreate({ ...values, owner: { id: 1 } }, ctx);
+  }
+}
+
 @GrpcController({ serializer: ShopSerializer, permissions: [AllowAny] })
 class ShopController extends GenericCrudController<Shop> {
   override getSerializer(action: string) {
@@ -86,8 +128,8 @@ describe.each(DATABASES)('bases of serializers on %s', (kind) => {
     database = await createDatabase(kind);
     app = await bootApp({
       database,
-      entities: [Shop, Clerk],
-      controllers: [ShopController, ClerkController],
+      entities: [Shop, Clerk, Stall],
+      controllers: [ShopController, ClerkController, StallController],
     });
     client = await connectClient(app);
   });
@@ -114,5 +156,26 @@ describe.each(DATABASES)('bases of serializers on %s', (kind) => {
     const { results } = await client.get('ShopController/List');
     expect(results).toMatchObject([{ name: 'A B', initial: 'A', where: 'Bonn' }]);
     expect(results[0]).not.toHaveProperty('city');
+  });
+
+  it('may stand on each other, with relations, rules and fields of requests', async () => {
+    expect(fieldsOf(app.protoFile, 'StallResponse')).toEqual(['id', 'name', 'initial', 'owner', 'keeper']);
+    expect(fieldsOf(app.protoFile, 'StallRequest')).toEqual(['id', 'name', 'reason']);
+    await app.dataSource.getRepository(Clerk).save({ id: 1, name: 'Ann', age: 40 });
+    const request = { name: 'Stall', reason: 'why' };
+    expect(await client.get('StallController/Create', request)).toMatchObject({
+      name: 'Stall',
+      initial: 'S',
+      owner: 'Ann',
+      keeper: 'Ann, 40',
+    });
+    const reasons = async (given: object): Promise<unknown> =>
+      JSON.parse((await client.call('StallController/Create', { ...request, ...given })).details);
+    expect(await reasons({ reason: 'Stall' })).toEqual({
+      reason: [{ message: 'Is the name.', code: 'same' }],
+    });
+    expect(await reasons({ reason: 'x' })).toMatchObject({ reason: [{ code: 'min_length' }] });
+    expect(await reasons({ name: 'none' })).toMatchObject({ non_field_errors: [{ code: 'nothing' }] });
+    expect(await reasons({ name: 'x'.repeat(11) })).toMatchObject({ name: [{ code: 'max_length' }] });
   });
 });

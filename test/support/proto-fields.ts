@@ -26,3 +26,13 @@ export function typesOf(protoFile: string, message: string): Readonly<Record<str
     }),
   );
 }
+
+/** Names of request and answer by rpc, as somebody else's parser reads our file. */
+export function methodsOf(protoFile: string, service: string): Readonly<Record<string, string>> {
+  const { root } = protobuf.parse(readFileSync(protoFile, 'utf8'), { keepCase: true });
+  return Object.fromEntries(
+    root
+      .lookupService(service)
+      .methodsArray.map(({ name, requestType, responseType }) => [name, `${requestType} ${responseType}`]),
+  );
+}
