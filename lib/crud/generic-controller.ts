@@ -97,7 +97,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
    * }
    */
   protected serializePage(page: Page<M>, ctx: GrpcContext): Promise<Message> {
-    return this[ACCESS].pageMessage(page, ctx);
+    return this[ACCESS].reads.pageMessage(page, ctx);
   }
 
   /**
@@ -160,6 +160,7 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
       getObject: (ctx) => this.getObject(ctx),
       serialize: (objects, ctx) => this.serialize(objects, ctx),
       overrides: {
+        getRepository: this.getRepository !== base.getRepository,
         getQuery: this.getQuery !== base.getQuery,
         filterQuery: this.filterQuery !== base.filterQuery,
         paginate: this.paginate !== base.paginate,

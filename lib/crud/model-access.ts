@@ -6,27 +6,26 @@ import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { callAccess } from '../request/call-access.js';
-import { assertObjectPermission, Permission } from '../request/permissions.js';
+import { assertObjectPermission } from '../request/permissions.js';
 import type { CallAccess } from '../serialization/call-access.js';
-import { inChunks } from '../serialization/keys.js';
 import type { WriteKind } from '../serialization/presence.js';
 import { bracketed } from '../serialization/query-shape.js';
 import { ownId, readObjects } from '../serialization/read-objects.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { applyScope } from '../serialization/row-scope.js';
 import type { ResultSerializer } from './access.js';
-import { Chunks } from './chunks.js';
 import type { CompiledAction, CompiledController, CompiledModel } from './compiled-controller.js';
 import { EntityRows } from './entity-rows.js';
 import type { Message, Values } from './generic-controller.js';
 import { ModelLists } from './model-lists.js';
+import { ModelReads, rowsOf, type ReadableModel } from './model-reads.js';
 import { insertValues, updateValues } from './nested-writer.js';
 import { ActionAnswer } from './action-answer.js';
 import type { NestedWrites } from './nested-writes.js';
 import { ObjectLookup } from './object-lookup.js';
 import { removeObject } from './write-object.js';
 
-type OverriddenHook = 'getQuery' | 'filterQuery' | 'paginate' | 'getObject' | 'serialize';
+type OverriddenHook = 'getRepository' | 'getQuery' | 'filterQuery' | 'paginate' | 'getObject' | 'serialize';
 
 /** What a controller may override. */
 export interface ModelHooks<M extends ObjectLiteral> {
@@ -40,13 +39,18 @@ export interface ModelHooks<M extends ObjectLiteral> {
   readonly overrides: { readonly [hook in OverriddenHook]: boolean };
 }
 
-export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
+export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer, ReadableModel<M> {
+  readonly lists: ModelLists;
+  private ownLookup: ObjectLookup<M> | undefined;
+  private ownReads: ModelReads<M> | undefined;
   private readonly exactKeys = new WeakMap<M, ObjectLiteral>();
 
   constructor(
     private readonly compiled: CompiledController,
     private readonly hooks: ModelHooks<M>,
-  ) {}
+  ) {
+    this.lists = new ModelLists(compiled);
+  }
 
   get model(): CompiledModel {
     const { name, model } = this.compiled;
@@ -55,8 +59,15 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return model;
   }
 
-  private get lookup(): ObjectLookup<M> {
-    return new ObjectLookup<M>(this.compiled.name, this.model);
+  get lookup(): ObjectLookup<M> {
+    this.ownLookup ??= new ObjectLookup<M>(this.compiled.name, this.model);
+    return this.ownLookup;
+  }
+
+  /** What List, Stream and Retrieve give. */
+  get reads(): ModelReads<M> {
+    this.ownReads ??= new ModelReads<M>(this.compiled, this.hooks, this);
+    return this.ownReads;
   }
 
   /** All rows of the model that there are for the caller. */
@@ -76,58 +87,6 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return object;
   }
 
-  /** The message of the object that the request names, in one query where nobody wants to see the object itself. */
-  async readObject(ctx: GrpcContext): Promise<Message> {
-    const { overrides } = this.hooks;
-    if (overrides.getObject || overrides.serialize || this.compiled.permissions.some(judgesObjects)) {
-      const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
-      return message as Message;
-    }
-    const request = this.lookup.requestOf(ctx);
-    const query = this.lookup.narrow(await this.listQuery(ctx), request);
-    return this.lookup.find(
-      request,
-      async () => (await this.planOf(ctx).read(query, this.access(ctx), 1))[0],
-    );
-  }
-
-  /** What one List answers: the objects of a page as messages, and what the paginator tells beside them. */
-  async readList(ctx: GrpcContext): Promise<Message> {
-    const query = await this.listQuery(ctx);
-    const { overrides } = this.hooks;
-    if (overrides.paginate || overrides.serialize)
-      return this.pageMessage(await this.hooks.paginate(query, ctx), ctx);
-    const plan = this.planOf(ctx);
-    const page = await this.lists.page(query, plan, ctx, this.access(ctx));
-    return this.lists.message(page, this.actionOf(ctx).shape);
-  }
-
-  /** A page of entities -> the message of a list. */
-  async pageMessage(page: Page<M>, ctx: GrpcContext): Promise<Message> {
-    const objects = await this.hooks.serialize(page.objects, ctx);
-    return this.lists.message({ ...page, objects }, this.actionOf(ctx).shape);
-  }
-
-  /** The messages of all objects one by one; of one page when the request asks for one. */
-  readStream(ctx: GrpcContext): AsyncIterable<Message> {
-    return new Chunks(this.streamChunks(ctx));
-  }
-
-  private async *streamChunks(ctx: GrpcContext): AsyncGenerator<readonly Message[], void, undefined> {
-    const query = await this.listQuery(ctx);
-    const { overrides } = this.hooks;
-    const plan = this.planOf(ctx);
-    if (this.lists.asksForPage(ctx)) {
-      if (overrides.paginate || overrides.serialize)
-        return yield this.hooks.serialize((await this.hooks.paginate(query, ctx)).objects, ctx);
-      return yield (await this.lists.page(query, plan, ctx, this.access(ctx))).objects;
-    }
-    if (!overrides.serialize) return yield* plan.stream(query, this.access(ctx));
-    const rows = this.entityRows(ctx);
-    for (const keys of inChunks(await plan.keysOf(query, this.access(ctx))))
-      yield this.hooks.serialize(await rows.readByKeys(keys, this.access(ctx)), ctx);
-  }
-
   /** Narrows and orders a query as the request asks, by the controller's filter backends. */
   filterQuery(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
     return this.lists.filter(query, ctx);
@@ -135,7 +94,7 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
 
   /** The page of a query that the request asks for, as entities. */
   paginate(query: SelectQueryBuilder<M>, ctx: GrpcContext): Promise<Page<M>> {
-    return this.lists.page(query, this.entityRows(ctx), ctx, this.access(ctx));
+    return this.lists.page(rowsOf(query), this.entityRows(ctx), ctx, this.access(ctx));
   }
 
   /** Objects of the model -> messages, read anew. */
@@ -196,7 +155,7 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return this.compiled.actions.get(ctx.action)?.nestedWrites ?? [];
   }
 
-  private planOf(ctx: GrpcContext): ReadPlan {
+  planOf(ctx: GrpcContext): ReadPlan {
     const { plan, shape } = this.actionOf(ctx);
     if (!plan) throw new Error(`${shape.serializer.name}: has no model to read from`);
     return plan;
@@ -208,7 +167,8 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return query;
   }
 
-  private async listQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
+  /** The rows that there are, with the conditions and the order that the request asks for. */
+  async listQuery(ctx: GrpcContext): Promise<SelectQueryBuilder<M>> {
     const query = await this.hooks.filterQuery(this.hooks.getQuery(ctx), ctx);
     bracketed(query);
     const { getQuery, filterQuery } = this.hooks.overrides;
@@ -216,19 +176,11 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer {
     return getQuery || filterQuery ? this.scoped(query, ctx) : query;
   }
 
-  private get lists(): ModelLists {
-    return new ModelLists(this.compiled);
-  }
-
-  private entityRows(ctx: GrpcContext): EntityRows<M> {
+  entityRows(ctx: GrpcContext): EntityRows<M> {
     return new EntityRows<M>(
       this.model,
       (query, access) => this.planOf(ctx).keysOf(query, access),
       () => this.hooks.getRepository(ctx).createQueryBuilder(this.model.alias),
     );
   }
-}
-
-function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {
-  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
 }

@@ -11,7 +11,7 @@ import type { RowReader } from '../serialization/row-reader.js';
 import type { SerializerShape } from '../serialization/shape.js';
 import type { CompiledController } from './compiled-controller.js';
 import type { Message } from './generic-controller.js';
-import { QueryPages } from './query-pages.js';
+import { QueryPages, type ListRows } from './query-pages.js';
 
 export class ModelLists {
   constructor(private readonly compiled: CompiledController) {}
@@ -32,22 +32,15 @@ export class ModelLists {
   /**
    * @throws GrpcResourceExhaustedException when there is no paginator and more than `limits.maxListRows`
    */
-  async page<M extends ObjectLiteral, T>(
-    query: SelectQueryBuilder<M>,
+  async page<T>(
+    rows: ListRows,
     reader: RowReader<T>,
     ctx: GrpcContext,
     access: CallAccess,
   ): Promise<Page<T>> {
     const { paginator, maxListRows, maxPageSize, listing } = this.compiled;
     const order = orderOf(ctx, listing);
-    const pages = new QueryPages(
-      query as unknown as SelectQueryBuilder<ObjectLiteral>,
-      reader,
-      access,
-      order,
-      () => this.identity(ctx),
-      maxPageSize,
-    );
+    const pages = new QueryPages(rows, reader, access, order, () => this.identity(ctx), maxPageSize);
     if (paginator) return paginator.paginate(pages, ctx);
     const { objects, more } = await pages.slice(0, maxListRows);
     if (more)

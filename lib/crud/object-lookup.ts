@@ -3,6 +3,7 @@ import { GrpcInternalException, GrpcNotFoundException } from '@nestjs/microservi
 import { QueryFailedError, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { GrpcContext } from '../request/grpc-context.js';
+import type { Column } from '../serialization/column-types.js';
 import { InvalidValue } from '../serialization/input-values.js';
 import { exactKey, isRounded } from '../serialization/keys.js';
 import { withoutLimits } from '../serialization/query-shape.js';
@@ -15,6 +16,13 @@ export interface FoundObject<M> {
   readonly key: ObjectLiteral;
 }
 
+/** A value that a column must have, and the name under which a query binds it. */
+export interface WantedValue {
+  readonly name: string;
+  readonly column: Column;
+  readonly value: unknown;
+}
+
 export class ObjectLookup<M extends ObjectLiteral> {
   constructor(
     private readonly controller: string,
@@ -24,12 +32,22 @@ export class ObjectLookup<M extends ObjectLiteral> {
   /** Adds the condition that a row is the one that the request names. */
   narrow(query: SelectQueryBuilder<M>, request: Message): SelectQueryBuilder<M> {
     withoutLimits(query);
-    for (const [index, { column, value }] of this.values(request).entries()) {
-      if (value instanceof InvalidValue) throw this.notFound(request);
-      const name = `lookup${index}`;
+    for (const { name, column, value } of this.wanted(request))
       query.andWhere(`${this.model.alias}.${column.propertyPath} = :${name}`, { [name]: value });
-    }
     return query;
+  }
+
+  /**
+   * What the lookup columns must be.
+   *
+   * @throws GrpcNotFoundException when the key cannot be one
+   */
+  wanted(request: Message): readonly WantedValue[] {
+    return this.model.lookup.map(({ property, column, convert }, index) => {
+      const value = convert(request[property] ?? '');
+      if (value instanceof InvalidValue) throw this.notFound(request);
+      return { name: `lookup${index}`, column, value };
+    });
   }
 
   /** TypeORM rounds some keys in entities; these are selected once more as they are. */
@@ -55,13 +73,6 @@ export class ObjectLookup<M extends ObjectLiteral> {
     }
     if (found === null || found === undefined) throw this.notFound(request);
     return found;
-  }
-
-  private values(request: Message) {
-    return this.model.lookup.map(({ property, column, convert }) => ({
-      column,
-      value: convert(request[property] ?? ''),
-    }));
   }
 
   /** The request of a call that has a single one. */

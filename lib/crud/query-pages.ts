@@ -10,9 +10,10 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { isSqlite, type RawRow } from '../serialization/column-reader.js';
 import { isRoundedByDriver, type Key } from '../serialization/keys.js';
-import { asPlain, bracketed, isPaged, isPlain } from '../serialization/query-shape.js';
+import { asPlain, bracketed, counting, isPaged, isPlain } from '../serialization/query-shape.js';
 import type { RowReader } from '../serialization/row-reader.js';
 import { Bound, selectRows } from '../serialization/select-rows.js';
+import type { Question } from '../serialization/statement-texts.js';
 
 type Query = SelectQueryBuilder<ObjectLiteral>;
 
@@ -21,45 +22,58 @@ interface SortTerm extends KeysetTerm {
   readonly exact: string;
 }
 
+/** Where the rows of a list come from: with the conditions and the order that the request asks for. */
+export interface ListRows {
+  /** Undefined: it takes the query. */
+  readonly question: Question | undefined;
+  readonly query: () => Promise<unknown>;
+}
+
 export class QueryPages<T> implements PageSource<T> {
+  private made: Promise<Query> | undefined;
   private readKeys: Promise<readonly Key[]> | undefined;
 
   /**
+   * @param list where they come from
    * @param order what the list is ordered by, before its key
-   * @param list what decides which rows the list has, as JSON
+   * @param identity what decides which rows the list has, as JSON
    */
   constructor(
-    private readonly query: Query,
+    private readonly list: ListRows,
     private readonly reader: RowReader<T>,
     private readonly access: CallAccess,
     private readonly order: readonly OrderTerm[],
-    private readonly list: () => unknown,
+    private readonly identity: () => unknown,
     readonly maxPageSize: number,
   ) {}
 
   get fingerprint(): string {
     const order = this.order.map(({ path, descending }) => [path.name, descending]);
-    return JSON.stringify([this.list(), order]);
+    return JSON.stringify([this.identity(), order]);
   }
 
   async count(): Promise<number> {
-    if (!isPlain(this.query)) return (await this.keys()).length;
-    const counted = this.query.clone().orderBy().select('COUNT(*)', 'count');
-    const [row] = await selectRows(this.access, counted);
+    const { question } = this.list;
+    const known = question && (await this.reader.count?.(question, this.access));
+    if (known !== undefined) return known;
+    const query = await this.query();
+    if (!isPlain(query)) return (await this.keys()).length;
+    const [row] = await selectRows(this.access, counting(query.clone()));
     return Number(row?.[0]);
   }
 
   async slice(offset: number, limit: number): Promise<Slice<T>> {
-    if (!isPlain(this.query)) {
-      const keys = await this.keys();
-      const { withDeleted } = this.query.expressionMap;
-      const wanted = keys.slice(offset, offset + limit);
-      const objects = await this.reader.readByKeys(wanted, this.access, { withDeleted });
-      return { objects, more: keys.length > offset + limit };
-    }
-    const rows = await this.reader.rows(this.query, this.access, { limit: limit + 1, offset });
-    const objects = await this.reader.toItems(rows.slice(0, limit), this.access);
-    return { objects, more: rows.length > limit };
+    const { question } = this.list;
+    const window = { limit: limit + 1, offset };
+    const known = question && (await this.reader.ask?.(question, this.access, window));
+    if (known) return this.sliced(known, limit);
+    const query = await this.query();
+    if (isPlain(query)) return this.sliced(await this.reader.rows(query, this.access, window), limit);
+    const keys = await this.keys();
+    const { withDeleted } = query.expressionMap;
+    const wanted = keys.slice(offset, offset + limit);
+    const objects = await this.reader.readByKeys(wanted, this.access, { withDeleted });
+    return { objects, more: keys.length > offset + limit };
   }
 
   async seek({ from, inclusive = false, backward = false, limit }: Seek): Promise<{
@@ -85,6 +99,16 @@ export class QueryPages<T> implements PageSource<T> {
       objects: await this.reader.toItems(rows, this.access),
       positions: rows.map((row) => row.slice(width)),
     };
+  }
+
+  private async sliced(rows: readonly RawRow[], limit: number): Promise<Slice<T>> {
+    const more = rows.length > limit;
+    return { objects: await this.reader.toItems(more ? rows.slice(0, limit) : rows, this.access), more };
+  }
+
+  private query(): Promise<Query> {
+    this.made ??= this.list.query() as unknown as Promise<Query>;
+    return this.made;
   }
 
   private read(query: Query, stretch: Stretch | undefined, limit: number): Promise<readonly RawRow[]> {
@@ -123,19 +147,20 @@ export class QueryPages<T> implements PageSource<T> {
   }
 
   private async plain(): Promise<Query> {
-    if (isPlain(this.query)) return this.query;
-    const target = this.query.expressionMap.mainAlias?.metadata.target ?? '';
-    const { alias } = this.query;
+    const query = await this.query();
+    if (isPlain(query)) return query;
+    const target = query.expressionMap.mainAlias?.metadata.target ?? '';
+    const { alias } = query;
     const fresh = await this.access.run(async (manager) =>
       manager.createQueryBuilder<ObjectLiteral>(target, alias),
     );
     // TypeORM's own limits need entities and cannot stand in a condition.
-    if (isPaged(this.query)) throw new Error(TAKE_WITH_CURSOR);
-    return asPlain(this.query, fresh);
+    if (isPaged(query)) throw new Error(TAKE_WITH_CURSOR);
+    return asPlain(query, fresh);
   }
 
   private keys(): Promise<readonly Key[]> {
-    this.readKeys ??= this.reader.keysOf(this.query, this.access);
+    this.readKeys ??= this.query().then((query) => this.reader.keysOf(query, this.access));
     return this.readKeys;
   }
 }

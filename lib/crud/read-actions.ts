@@ -18,7 +18,7 @@ export abstract class List<M extends ObjectLiteral> extends GenericController<M>
     safe: true,
   })
   async list(_request: object, ctx: GrpcContext): Promise<object> {
-    return this[ACCESS].readList(ctx);
+    return this[ACCESS].reads.list(ctx);
   }
 }
 
@@ -38,7 +38,7 @@ export abstract class Stream<M extends ObjectLiteral> extends GenericController<
     safe: true,
   })
   stream(_request: object, ctx: GrpcContext): AsyncIterable<object> {
-    return this[ACCESS].readStream(ctx);
+    return this[ACCESS].reads.stream(ctx);
   }
 }
 
@@ -58,7 +58,7 @@ export abstract class Retrieve<M extends ObjectLiteral> extends GenericControlle
     safe: true,
   })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
-    return this[ACCESS].readObject(ctx);
+    return this[ACCESS].reads.object(ctx);
   }
 }
 

@@ -4,13 +4,17 @@ import { boolean, valueReader, type FilterValueType, type ReadFilterValue } from
 import type { ListFilter } from './listing.js';
 import { arityOf, looksInside, lookupSql, type Lookup, type LookupArity } from './lookups.js';
 import type { ModelPath } from './model-path.js';
-import { whereOnPath } from './path-conditions.js';
+import { operandOf, whereOnPath } from './path-conditions.js';
 
 /** @param name a name of its own; default: path and lookup, `author__name__icontains` */
 export function columnFilter(path: ModelPath, lookup: Lookup, name = filterName(path, lookup)): ListFilter {
   return {
     name,
     read: listReader(arityOf(lookup), valueTypeOf(path, lookup)),
+    own:
+      path.steps.length > 0
+        ? undefined
+        : (values, alias, bind) => lookupSql(lookup, operandOf(alias, path), values, bind),
     apply: (query, values, ctx, names) => {
       // No related row at all has no value either.
       const missing =

@@ -25,37 +25,56 @@ export class FieldFilter extends FilterBackend {
     const known = compiled(listing);
     if (known.filters.size === 0 || ctx.parameters.size === 0) return query;
     const names = new StatementNames(query, 'f');
-    for (const { filter, values } of this.asked(ctx, known)) await filter.apply(query, values, ctx, names);
+    for (const { filter, values } of askedFilters(ctx, known)) await filter.apply(query, values, ctx, names);
     return query;
   }
+}
 
-  private asked(ctx: GrpcContext, { filters, limits }: CompiledListing) {
-    const asked: { filter: ListFilter; values: readonly unknown[] }[] = [];
-    const errors: Record<string, readonly FieldError[]> = {};
-    for (const [name, value] of ctx.parameters) {
-      const filter = findNamed(filters, name);
-      if (!filter || (ctx.conventions === 'dsg' && isEmpty(value))) continue;
-      if (Array.isArray(value) && value.length > limits.inList)
-        throw new GrpcResourceExhaustedException(
-          `filter "${filter.name}": ${value.length} values are more than limits.inList, ${limits.inList}.`,
-        );
-      const values = filter.read(value);
-      if (values instanceof InvalidValue)
-        errors[filter.name] = [{ message: values.message, code: values.code }];
-      else if (values.length > limits.inList)
-        throw new GrpcResourceExhaustedException(
-          `filter "${filter.name}": ${values.length} values are more than limits.inList, ${limits.inList}.`,
-        );
-      else asked.push({ filter, values });
+interface AskedFilter {
+  readonly filter: ListFilter;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * The filters that a request asks for, with what was read of their values.
+ *
+ * @throws ValidationException, GrpcResourceExhaustedException as `FieldFilter` does
+ */
+export function askedFilters(ctx: GrpcContext, { filters, limits }: CompiledListing): readonly AskedFilter[] {
+  if (filters.size === 0 || ctx.parameters.size === 0) return [];
+  const asked: AskedFilter[] = [];
+  const errors: Record<string, readonly FieldError[]> = {};
+  for (const [name, value] of ctx.parameters) {
+    const filter = findNamed(filters, name);
+    if (!filter || (ctx.conventions === 'dsg' && isEmpty(value))) continue;
+    if (Array.isArray(value)) assertListLength(filter, value, limits);
+    const values = filter.read(value);
+    if (values instanceof InvalidValue)
+      errors[filter.name] = [{ message: values.message, code: values.code }];
+    else {
+      assertListLength(filter, values, limits);
+      asked.push({ filter, values });
     }
-    const count = asked.length + Object.keys(errors).length;
-    if (count > limits.filterConditions)
-      throw new GrpcResourceExhaustedException(
-        `${count} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
-      );
-    if (Object.keys(errors).length > 0) throw new ValidationException(errors);
-    return asked;
   }
+  const refused = Object.keys(errors).length;
+  const count = asked.length + refused;
+  if (count > limits.filterConditions)
+    throw new GrpcResourceExhaustedException(
+      `${count} filters are more than limits.filterConditions, ${limits.filterConditions}.`,
+    );
+  if (refused > 0) throw new ValidationException(errors);
+  return asked;
+}
+
+function assertListLength(
+  { name }: ListFilter,
+  { length }: readonly unknown[],
+  { inList }: Listing['limits'],
+): void {
+  if (length > inList)
+    throw new GrpcResourceExhaustedException(
+      `filter "${name}": ${length} values are more than limits.inList, ${inList}.`,
+    );
 }
 
 /** Longer names cannot be any, and are not worth to be taken apart. */

@@ -1,6 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
 import type { InvalidValue } from '../serialization/input-values.js';
+import type { Bind } from './lookups.js';
 import type { ModelPath } from './model-path.js';
 import type { StatementNames } from './path-conditions.js';
 
@@ -10,6 +11,8 @@ export interface ListFilter {
   readonly name: string;
   /** Reads the value of a request; gives what `apply` takes, or why it cannot be read. */
   readonly read: (value: unknown) => readonly unknown[] | InvalidValue;
+  /** The condition as SQL, where it is about a column of the model itself; undefined: it takes a query. */
+  readonly own?: ((values: readonly unknown[], alias: string, bind: Bind) => string) | undefined;
   /** Adds the condition. */
   readonly apply: (
     query: SelectQueryBuilder<ObjectLiteral>,

@@ -43,14 +43,12 @@ export function whereOnPath(
   names: StatementNames,
   condition: (operand: Operand) => string,
 ): string {
-  return behind(query, query.alias, path.steps, context, names, (alias) =>
-    condition(operandOf(query, alias, path)),
-  );
+  return behind(query, query.alias, path.steps, context, names, (alias) => condition(operandOf(alias, path)));
 }
 
 /** The value at the end of a path of to-one relations, as an expression to order by. */
 export function valueOnPath(query: Query, path: ModelPath, context: unknown, names: StatementNames): string {
-  const value = (alias: string): string => operandOf(query, alias, path).sql;
+  const value = (alias: string): string => operandOf(alias, path).sql;
   if (path.steps.length === 0) return value(query.alias);
   return nested(query, query.alias, path.steps, context, names, value);
 }
@@ -130,9 +128,11 @@ function junctionColumns(relation: Relation) {
     : { mine: inverseColumns, theirs: ownerColumns };
 }
 
-function operandOf(query: Query, alias: string, { column, type, dataSource }: ModelPath): Operand {
+/** The column of a path as the left side of a comparison. */
+export function operandOf(alias: string, { column, type, dataSource }: ModelPath): Operand {
+  const { driver } = dataSource;
   return {
-    sql: `${query.escape(alias)}.${query.escape(column.databaseName)}`,
+    sql: `${driver.escape(alias)}.${driver.escape(column.databaseName)}`,
     kind: type.kind,
     column,
     dataSource,

@@ -6,9 +6,9 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { InvalidValue } from '../serialization/input-values.js';
 import { FilterBackend } from './filter-backend.js';
 import { text } from './filter-value.js';
-import { compiled, type Listing, type SearchField } from './listing.js';
+import { compiled, type CompiledListing, type Listing, type SearchField } from './listing.js';
 import { lookupSql, type Bind, type Lookup, type Operand } from './lookups.js';
-import { StatementNames, whereOnPath } from './path-conditions.js';
+import { operandOf, StatementNames, whereOnPath } from './path-conditions.js';
 
 /** Name of the parameter. */
 export const SEARCH_PARAMETER = 'search';
@@ -28,14 +28,9 @@ export class SearchFilter extends FilterBackend {
     ctx: GrpcContext,
     listing: Listing,
   ): SelectQueryBuilder<M> {
-    const { search, limits } = compiled(listing);
-    const asked = ctx.parameters.get(SEARCH_PARAMETER);
-    if (search.length === 0 || asked === undefined || asked === null) return query;
-    const words = wordsOf(asked);
-    if (words.length > limits.filterConditions)
-      throw new GrpcResourceExhaustedException(
-        `search: ${words.length} words are more than limits.filterConditions, ${limits.filterConditions}.`,
-      );
+    const { search } = compiled(listing);
+    const words = askedWords(ctx, compiled(listing));
+    if (words.length === 0) return query;
     const names = new StatementNames(query, 's');
     for (const word of words) {
       const conditions = search.map((field) => condition(query, field, word, ctx, names));
@@ -43,6 +38,27 @@ export class SearchFilter extends FilterBackend {
     }
     return query;
   }
+}
+
+/**
+ * The words that a request searches for.
+ *
+ * @throws ValidationException, GrpcResourceExhaustedException as `SearchFilter` does
+ */
+export function askedWords(ctx: GrpcContext, { search, limits }: CompiledListing): readonly string[] {
+  const asked = ctx.parameters.get(SEARCH_PARAMETER);
+  if (search.length === 0 || asked === undefined || asked === null) return [];
+  const words = wordsOf(asked);
+  if (words.length > limits.filterConditions)
+    throw new GrpcResourceExhaustedException(
+      `search: ${words.length} words are more than limits.filterConditions, ${limits.filterConditions}.`,
+    );
+  return words;
+}
+
+/** The condition for a word where all fields are columns of the model itself. */
+export function wordCondition({ search }: CompiledListing, alias: string, word: string, bind: Bind): string {
+  return search.map(({ path, mode }) => matches(mode, operandOf(alias, path), word, bind)).join(' OR ');
 }
 
 /** Words are parted by blanks and commas. */

@@ -63,6 +63,11 @@ export function hasOrder(query: Query): boolean {
   return Object.keys(query.expressionMap.orderBys).length > 0;
 }
 
+/** Makes a plain query count its rows. */
+export function counting(query: Query): Query {
+  return query.orderBy().select('COUNT(*)', 'count');
+}
+
 /** A query that looks for single objects: what limits lists does not limit it. */
 export function withoutLimits(query: Query): Query {
   return query.limit(undefined).offset(undefined).take(undefined).skip(undefined);

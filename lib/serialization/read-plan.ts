@@ -8,7 +8,7 @@ import type { NamedRow, RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { finishEntities, whyEntities } from './finish-entities.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
-import { hasOrder, isPaged, isPlain, orderByKey } from './query-shape.js';
+import { counting, hasOrder, isPaged, isPlain, orderByKey } from './query-shape.js';
 import { hasMethods, ObjectMessages, type FindSerializer } from './object-messages.js';
 import type { Draft, Pending } from './read-parts.js';
 import { ReadTree } from './read-tree.js';
@@ -17,7 +17,7 @@ import type { RowReader } from './row-reader.js';
 import { selectRows, type RowWindow } from './select-rows.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
-import { StatementTexts } from './statement-texts.js';
+import { StatementTexts, type Question } from './statement-texts.js';
 import { loadToMany } from './to-many.js';
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
@@ -37,6 +37,8 @@ export class ReadPlan implements RowReader<Draft> {
   private readonly texts = new StatementTexts();
   /** Of queries without an order, which look for certain keys. */
   private readonly textsByKeys = new StatementTexts();
+  private readonly questions = new StatementTexts();
+  private readonly counts = new StatementTexts();
 
   constructor(
     dataSource: DataSource,
@@ -96,6 +98,25 @@ export class ReadPlan implements RowReader<Draft> {
       yield (await this.findByKeys(chunk, access, { withDeleted })).filter(
         (message) => message !== undefined,
       );
+  }
+
+  async ask(
+    question: Question,
+    access: CallAccess,
+    window: RowWindow,
+  ): Promise<readonly RawRow[] | undefined> {
+    if (this.tree.isScoped) return undefined;
+    const answer = this.questions.answer(question, this.tree.dataSource, window, (query) =>
+      this.complete(query, undefined),
+    );
+    const statement = answer instanceof Promise ? await answer : answer;
+    return statement && access.rows(statement.sql, statement.values, statement.names);
+  }
+
+  async count(question: Question, access: CallAccess): Promise<number | undefined> {
+    const statement = await this.counts.answer(question, this.tree.dataSource, undefined, counting);
+    const rows = statement && (await access.rows(statement.sql, statement.values, statement.names));
+    return rows && Number(rows[0]?.[0]);
   }
 
   /** Keys of the rows of any query, each once, in its order. */
@@ -167,10 +188,12 @@ export class ReadPlan implements RowReader<Draft> {
   }
 
   rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]> {
-    return this.run(query, access, window, (full) => {
-      orderByKey(full);
-      this.select(full, access.context);
-    });
+    return this.run(query, access, window, (full) => this.complete(full, access.context));
+  }
+
+  private complete(query: Query, context: unknown): void {
+    orderByKey(query);
+    this.select(query, context);
   }
 
   /** @param complete adds the same in all calls */

@@ -40,20 +40,52 @@ export function scopeCondition(
   scope: RowScope,
   context: unknown,
 ): string {
-  const wheres = [scope.where(context)].flat() as Where[];
-  if (wheres.length === 0) return '1 = 0';
-  const place = scope.constructor.name;
-  const conditions = wheres.map((where) => {
-    assertConditions(where, place);
-    assertDefined(where, place);
-    return plainCondition(query, alias, metadata, where) ?? existsCondition(query, alias, metadata, where);
-  });
+  const wheres = checkedWheres(scope, context);
+  if (wheres.length === 0) return NOBODY;
+  const conditions = wheres.map(
+    (where) =>
+      plainCondition((value) => bindTo(query, value), alias, metadata, where) ??
+      existsCondition(query, alias, metadata, where),
+  );
   return `(${conditions.join(' OR ')})`;
 }
 
+/**
+ * The same where it is about columns of the row itself alone, without a query; undefined: it takes one.
+ *
+ * @param bind gives the placeholder of a value
+ */
+export function ownCondition(
+  bind: (value: unknown) => string,
+  alias: string,
+  metadata: EntityMetadata,
+  scope: RowScope,
+  context: unknown,
+): string | undefined {
+  const wheres = checkedWheres(scope, context);
+  if (wheres.length === 0) return NOBODY;
+  const conditions = wheres.map((where) => plainCondition(bind, alias, metadata, where));
+  return conditions.includes(undefined) ? undefined : `(${conditions.join(' OR ')})`;
+}
+
+const NOBODY = '1 = 0';
+
+function checkedWheres(scope: RowScope, context: unknown): readonly Where[] {
+  const wheres = [scope.where(context)].flat() as Where[];
+  const place = scope.constructor.name;
+  for (const where of wheres) {
+    assertConditions(where, place);
+    assertDefined(where, place);
+  }
+  return wheres;
+}
+
+/** Values of scopes are called so and a number. */
+export const SCOPE_PREFIX = 'scope';
+
 /** Columns of the row itself compared to values need no second look at the table. */
 function plainCondition(
-  query: SelectQueryBuilder<ObjectLiteral>,
+  bind: (value: unknown) => string,
   alias: string,
   metadata: EntityMetadata,
   where: Where,
@@ -70,11 +102,7 @@ function plainCondition(
       parts.push([property, only[1]]);
     } else return undefined;
   }
-  const conditions = parts.map(([path, value]) => {
-    const name = freeName(query);
-    query.setParameter(name, value);
-    return `${alias}.${path} = :${name}`;
-  });
+  const conditions = parts.map(([path, value]) => `${alias}.${path} = ${bind(value)}`);
   return conditions.length === 0 ? '1 = 1' : `(${conditions.join(' AND ')})`;
 }
 
@@ -98,11 +126,12 @@ function existsCondition(
   return condition;
 }
 
-function freeName(query: SelectQueryBuilder<ObjectLiteral>): string {
+function bindTo(query: SelectQueryBuilder<ObjectLiteral>, value: unknown): string {
   const used = query.getParameters();
   let index = Object.keys(used).length;
-  while (Object.hasOwn(used, `scope${index}`)) index += 1;
-  return `scope${index}`;
+  while (Object.hasOwn(used, `${SCOPE_PREFIX}${index}`)) index += 1;
+  query.setParameter(`${SCOPE_PREFIX}${index}`, value);
+  return `:${SCOPE_PREFIX}${index}`;
 }
 
 /** A promise has no members, hence would be no condition: everybody would see everything. */

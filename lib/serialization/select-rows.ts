@@ -2,9 +2,9 @@
  * SELECTs whose values are all bound: one text for all calls that ask for the same, which the database and its driver know
  * already.
  */
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
-import type { RawRow } from './column-reader.js';
+import { isSqlite, type RawRow } from './column-reader.js';
 
 type Query = SelectQueryBuilder<ObjectLiteral>;
 
@@ -23,7 +23,7 @@ export class Bound {
 export function selectRows(access: CallAccess, query: Query, window?: RowWindow): Promise<readonly RawRow[]> {
   const [sql, parameters] = query.getQueryAndParameters();
   const values: unknown[] = parameters.map((value: unknown) => unbound(value));
-  return access.rows(sql + limits(query, values, window), values, namesOf(query));
+  return access.rows(sql + limits(query.connection, values, window), values, namesOf(query));
 }
 
 /** Aliases of the selected expressions, in the order in which they were added. */
@@ -36,15 +36,13 @@ export function unbound(value: unknown): unknown {
 }
 
 /** Adds the values of a window; gives what the text needs for them. */
-export function limits(
-  { connection: { driver } }: Query,
-  values: unknown[],
-  window: RowWindow | undefined,
-): string {
+export function limits(dataSource: DataSource, values: unknown[], window: RowWindow | undefined): string {
   if (!window) return '';
+  // SQLite plans by the value of a bare parameter in a LIMIT, and prepares the statement anew whenever it is bound.
+  const sign = isSqlite(dataSource) ? '+' : '';
   const bind = (name: string, value: number): string => {
     values.push(value);
-    return driver.createParameter(name, values.length - 1);
+    return sign + dataSource.driver.createParameter(name, values.length - 1);
   };
   const limit = ` LIMIT ${bind('limit', window.limit)}`;
   return window.offset === undefined || window.offset === 0

@@ -55,7 +55,7 @@ describe('SQL texts', () => {
     const second = find(query('thing.name = :name AND thing.id > :id', { name: 'b', id: 2 }), { limit: 6 });
     expect(built).toBe(1);
     expect(second!.sql).toBe(first!.sql);
-    expect(first!.sql).toMatch(/"name" = \? AND "thing"."id" > \? ORDER BY "thing"."id" ASC LIMIT \?$/);
+    expect(first!.sql).toMatch(/"name" = \? AND "thing"."id" > \? ORDER BY "thing"."id" ASC LIMIT \+\?$/);
     expect(first!.values).toEqual(['a', 1n, 5]);
     expect(second!.values).toEqual(['b', 2n, 6]);
     expect(first!.names).toEqual(['c0']);
