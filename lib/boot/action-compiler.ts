@@ -14,11 +14,10 @@ import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import type { ListedRequest } from '../serialization/listed-request.js';
-import { ReadPlan } from '../serialization/read-plan.js';
 import type { Shapes } from '../serialization/shapes.js';
-import { aliasOf } from './aliases.js';
 import { AnswerCompiler } from './answer-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
+import { ReadPlans } from './read-plans.js';
 import { instancesOf, scopesOf } from './serializer-parts.js';
 import { ValidatorCompiler } from './validator-compiler.js';
 
@@ -68,20 +67,17 @@ export class ActionCompiler {
       scopeOf,
       this.maxRelated,
     );
-    const compiler = new AnswerCompiler(shapes, dataSource, model, scopeOf, instanceOf);
+    const plans = new ReadPlans(dataSource, shapes, scopeOf, instanceOf);
+    const compiler = new AnswerCompiler(shapes, dataSource, model, plans, instanceOf);
     const actions = new Map<string, CompiledAction>();
     for (const action of declared) {
       const { request, response } = bothSerializersOf(action);
       const shape = (response ?? request) && shapes.get((response ?? request) as SerializerClass);
       const requestShape = request ? shapes.get(request) : shape;
       if (!shape || !requestShape) continue;
-      const { metadata } = shape;
       actions.set(action.key, {
         shape,
-        plan:
-          metadata &&
-          dataSource &&
-          new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf),
+        plan: plans.of(shape),
         validator: await validators.compile(requestShape),
         nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
       });

@@ -7,11 +7,9 @@ import { callAccess } from '../request/call-access.js';
 import { hasMethods, ObjectMessages, type FindSerializer } from '../serialization/object-messages.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { readObjects } from '../serialization/read-objects.js';
-import { ReadPlan } from '../serialization/read-plan.js';
-import type { FindScope } from '../serialization/row-scope.js';
 import type { SerializerShape } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
-import { aliasOf } from './aliases.js';
+import type { ReadPlans } from './read-plans.js';
 
 export class AnswerCompiler {
   constructor(
@@ -19,7 +17,7 @@ export class AnswerCompiler {
     private readonly dataSource: DataSource | undefined,
     /** Of the controller. */
     private readonly model: EntityMetadata | undefined,
-    private readonly scopeOf: FindScope,
+    private readonly plans: ReadPlans,
     private readonly instanceOf: FindSerializer,
   ) {}
 
@@ -75,10 +73,8 @@ export class AnswerCompiler {
   }
 
   private reader(shape: SerializerShape): AnswerPart['read'] {
-    const { dataSource, shapes, scopeOf, instanceOf } = this;
     const { metadata } = shape;
-    if (!metadata || !dataSource) return undefined;
-    const plan = new ReadPlan(dataSource, shapes, shape, aliasOf(metadata), scopeOf, instanceOf);
-    return (objects, ctx) => readObjects(plan, metadata, objects, callAccess(ctx));
+    const plan = this.plans.of(shape);
+    return metadata && plan && ((objects, ctx) => readObjects(plan, metadata, objects, callAccess(ctx)));
   }
 }

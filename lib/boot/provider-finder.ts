@@ -9,11 +9,20 @@ import { PACKAGE_OPTIONS, SocioGrpcPackageModule } from './package.module.js';
 /** As Nest keeps it, and does not export. */
 type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
 
+interface Known {
+  /** Everything that can be asked for. */
+  readonly tokens: ReadonlySet<unknown>;
+  /** Modules by their controllers. */
+  readonly homes: ReadonlyMap<unknown, NestModule>;
+}
+
 /** Finds, or makes, the instances of classes that were given in options. */
 @Injectable()
 export class ProviderFinder {
   /** Made here because no module provides them; by the controller's module, then by class. */
   private readonly made = new Map<ModuleRef, Map<Type<unknown>, Promise<unknown>>>();
+  /** What Nest knows, listed when somebody asks for the first time: then all modules are complete. */
+  private known: Known | undefined;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -34,16 +43,16 @@ export class ProviderFinder {
 
   /** What the module of a controller was told by the `forFeature()` that it imports. */
   featuresOf(controller: Type<object>): readonly PackageOptions[] {
-    const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
-    return [...(home?.imports ?? [])].flatMap(featureOf);
+    return [...(this.homeOf(controller)?.imports ?? [])].flatMap(featureOf);
   }
 
   /** A provider of any module. */
   find<T>(token: Parameters<ModuleRef['get']>[0]): T | undefined {
+    if (!this.isKnown(token)) return undefined;
     try {
       return this.moduleRef.get<T>(token, { strict: false });
     } catch {
-      // Nest's way to say that there is none.
+      // Nest's way to say that there is none for everybody.
       return undefined;
     }
   }
@@ -66,8 +75,9 @@ export class ProviderFinder {
       ]);
     const provided = this.find<T>(type);
     if (provided !== undefined) return provided;
-    const home = [...this.modules.values()].find((module) => module.controllers.has(controller));
-    const moduleRef = (home?.providers.get(ModuleRef)?.instance as ModuleRef | undefined) ?? this.moduleRef;
+    const moduleRef =
+      (this.homeOf(controller)?.providers.get(ModuleRef)?.instance as ModuleRef | undefined) ??
+      this.moduleRef;
     const made = this.made.get(moduleRef) ?? new Map<Type<unknown>, Promise<unknown>>();
     this.made.set(moduleRef, made);
     if (!made.has(type)) made.set(type, moduleRef.create(type));
@@ -79,13 +89,35 @@ export class ProviderFinder {
   }
 
   private isRequestScoped(type: Type<unknown>): boolean {
-    try {
-      return this.moduleRef.introspect(type).scope === Scope.REQUEST;
-    } catch {
-      // No provider: only its own declaration can tell.
+    // Of what is no provider only its own declaration can tell.
+    if (!this.isKnown(type))
       return (Reflect.getMetadata(SCOPE, type) as ScopeOptions | undefined)?.scope === Scope.REQUEST;
-    }
+    return this.moduleRef.introspect(type).scope === Scope.REQUEST;
   }
+
+  /** Nest tells by an exception, which costs more than all the rest when hundreds of classes are no providers. */
+  private isKnown(token: unknown): boolean {
+    this.known ??= knownIn(this.modules);
+    return this.known.tokens.has(token);
+  }
+
+  /** The first module that has a controller. */
+  private homeOf(controller: Type<object>): NestModule | undefined {
+    this.known ??= knownIn(this.modules);
+    return this.known.homes.get(controller);
+  }
+}
+
+function knownIn(modules: ModulesContainer): Known {
+  const tokens = new Set<unknown>();
+  const homes = new Map<unknown, NestModule>();
+  for (const module of modules.values()) {
+    for (const part of [module.providers, module.injectables, module.controllers])
+      for (const token of part.keys()) tokens.add(token);
+    for (const controller of module.controllers.keys())
+      if (!homes.has(controller)) homes.set(controller, module);
+  }
+  return { tokens, homes };
 }
 
 function featureOf({ metatype, providers }: NestModule): PackageOptions[] {

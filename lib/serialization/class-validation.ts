@@ -7,8 +7,15 @@ import type { ClassValidation } from './serializer-rules.js';
 
 type ClassValidator = typeof import('class-validator');
 
-/** @returns undefined when the package is missing */
+/**
+ * Where its decorators keep what they are told, so that all its copies see it. Without it none was used, and loading the
+ * package, which takes longer than most applications need for all their validators, would show nothing.
+ */
+const STORAGE = 'classValidatorMetadataStorage';
+
+/** @returns undefined when nobody used the package, or it is missing */
 export async function loadClassValidator(): Promise<ClassValidator | undefined> {
+  if (!(STORAGE in globalThis)) return undefined;
   try {
     return await import('class-validator');
   } catch (error) {
