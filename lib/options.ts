@@ -103,6 +103,12 @@ export interface SocioGrpcOptions {
   readonly messageNames?: MessageNames;
   readonly logging?: LoggingOptions;
   /**
+   * Whether `GrpcContext.current()` knows the call wherever it is asked. Where all of an application takes the context as a
+   * parameter, false saves a few microseconds a call on Node before 24, where Node follows each promise for it. Guards,
+   * interceptors, pipes and filters of Nest around an action know it in either case. Default: true.
+   */
+  readonly asyncContext?: boolean;
+  /**
    * Whether PostgreSQL prepares the statements that read, once for each connection. Set it to false behind a pooler that
    * gives each statement another connection, such as PgBouncer before 1.21. Default: true.
    */
@@ -135,6 +141,7 @@ export interface ResolvedOptions {
   readonly permissions: readonly PermissionExpression[] | undefined;
   readonly authentication: readonly AuthenticatorClass[];
   readonly middleware: readonly Middleware[];
+  readonly asyncContext: boolean;
   readonly preparedStatements: boolean;
   readonly logging: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions;
   readonly headersKey: HeadersKey | undefined;
@@ -181,6 +188,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     permissions: options.permissions,
     authentication: options.authentication ?? [],
     middleware: options.middleware ?? [],
+    asyncContext: options.asyncContext ?? true,
     preparedStatements: options.preparedStatements ?? true,
     logging: { ok: true, ignore: [], format: 'text', ...given(options.logging) },
     headersKey: headersKey(options),

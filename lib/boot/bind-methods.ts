@@ -10,15 +10,25 @@ import {
   type ServiceDescriptor,
 } from '../proto/descriptors.js';
 import { CallDatabase } from '../request/call-database.js';
-import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
+import type { CallTarget } from '../request/call-facts.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { whenDone } from '../request/maybe-promise.js';
+import { assertPermitted, type Permission } from '../request/permissions.js';
 import type { CodecRegistry, MessageCodec } from '../serialization/codec/index.js';
 import type { BoundMethod } from '../server/bound-method.js';
+import type { BareAction } from './bare-actions.js';
 import type { ControllerDraft } from './controller-compiler.js';
 import { KnownMembers } from './known-members.js';
 
-export type Handler = (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
+/** What Nest made of an action. */
+export interface Handler {
+  /** Nest's pipeline around it, which asks the permissions. */
+  readonly piped: (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
+  /** The action itself, where the pipeline has nothing else to do. */
+  readonly bare: BareAction | undefined;
+}
 
-/** Nest's handlers of our actions, by controller and method name. */
+/** Handlers of our actions, by controller and method name. */
 export type Handlers = ReadonlyMap<Type<object>, ReadonlyMap<string, Handler>>;
 
 /** A numbered file, and what reads and writes its messages. */
@@ -47,9 +57,10 @@ export function bindMethods(
     const { file, codecs } = files.get(draft.package) as CompiledFile;
     return draft.service.methods.map((descriptor): BoundMethod => {
       const action = draft.actionKeys.get(descriptor.name) as string;
-      const { model, authenticators, around } = controllers.get(draft.controller);
+      const { model, authenticators, around, permissions } = controllers.get(draft.controller);
       const request = codecs.get(descriptor.request);
       const response = codecs.get(descriptor.response);
+      const handler = handlers.get(draft.controller)?.get(action) as Handler;
       const given = messageCheck(descriptor, fieldCounts, draft);
       const options = draft.declared.actions.find(({ key }) => key === action)?.options;
       // Elsewhere `readValues()` does it, with all other rules.
@@ -68,10 +79,16 @@ export function bindMethods(
           if (model)
             ctx.useDatabase(new CallDatabase(model.dataSource, model.queue, ctx.life, model.rowSources));
         },
-        handle: handlers.get(draft.controller)?.get(action) as Handler,
+        isPiped: handler.bare === undefined,
+        handle: handleOf(handler, permissions),
       };
     });
   });
+}
+
+function handleOf({ piped, bare }: Handler, permissions: readonly Permission[]): BoundMethod['handle'] {
+  if (!bare) return piped;
+  return (argument, ctx) => whenDone(assertPermitted(permissions, ctx), () => bare(argument, ctx));
 }
 
 /** How many fields each message has, by its full name. */

@@ -15,6 +15,7 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import { CallLog } from '../request/call-log.js';
 import { Dispatcher } from '../server/dispatcher.js';
 import { GrpcFrontDoor } from '../server/grpc-front-door.js';
+import { BareActions } from './bare-actions.js';
 import type { Handler } from './bind-methods.js';
 import { ContractCompiler, type CompiledContract } from './contract-compiler.js';
 import { fieldLookup } from './field-lookup.js';
@@ -37,6 +38,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
   /** @internal */
   readonly dispatcher: Dispatcher;
   protected override readonly logger = new Logger('SocioGrpc');
+  private readonly log: CallLog;
   private readonly handlers = new Map<Type<object>, Map<string, Handler>>();
   /** Bindings of the fallback filter that were seen; a handler that comes with a new one has the global enhancers. */
   private bindingsSeen = 0;
@@ -52,14 +54,17 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     private readonly compiler: ContractCompiler,
     private readonly controllers: CompiledControllers,
     private readonly fallback: FallbackFilterRegistrar,
+    private readonly bareActions: BareActions,
   ) {
     super();
+    this.log = new CallLog(options.logging);
     this.dispatcher = new Dispatcher({
       maxMetadata: options.limits.metadata,
       defaultDeadline: options.deadline.default,
+      asyncContext: options.asyncContext,
       headersKey: options.headersKey,
       parameterSources: parameterSources(options),
-      log: new CallLog(options.logging),
+      log: this.log,
       toStatus: (error, ctx) => this.toStatus(error, ctx),
       globalEnhancers: () => this.globalEnhancers,
     });
@@ -85,11 +90,16 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     const mark = extras['socioGrpc'] as HandlerMark | undefined;
     // Hand-written handlers without a transport of their own are offered to every server.
     if (!mark) return;
-    if (this.fallback.bindings > this.bindingsSeen) this.inheritsEnhancers = true;
+    const inherits = this.fallback.bindings > this.bindingsSeen;
+    if (inherits) this.inheritsEnhancers = true;
     this.bindingsSeen = this.fallback.bindings;
     const { controller, action } = mark;
     const actions = this.handlers.get(controller) ?? new Map<string, Handler>();
-    actions.set(action, callback as unknown as Handler);
+    actions.set(action, {
+      piped: callback as unknown as Handler['piped'],
+      // Of an application of its own we do not know what enhances its handlers.
+      bare: inherits ? this.bareActions.find(mark) : undefined,
+    });
     this.handlers.set(controller, actions);
   }
 
@@ -129,6 +139,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.standardServices?.stop();
     await this.frontDoor?.close(this.options.shutdown.grace);
     this.frontDoor = undefined;
+    this.log.flush();
     this.listening = false;
   }
 
@@ -159,6 +170,8 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       'grpc.max_receive_message_length': limits.receive,
       'grpc.max_send_message_length': limits.send,
       'grpc.max_concurrent_streams': limits.streams,
+      // Counts every message for a service that nobody serves unless it is asked for.
+      'grpc.enable_channelz': 0,
       ...server,
     });
     frontDoor.register(contract.methods);

@@ -14,6 +14,7 @@ import { ForeignCallSettings } from '../request/foreign-call.js';
 import { LoggingInterceptor } from '../request/logging-interceptor.js';
 import { PermissionGuard, PermissionSource } from '../request/permissions.js';
 import { problemsOfOptions } from './check-options.js';
+import { BareActions } from './bare-actions.js';
 import { ContractCompiler } from './contract-compiler.js';
 import { ContractDeclarer } from './declare-contract.js';
 import { ModuleAuthentication } from './module-authentication.js';
@@ -67,6 +68,7 @@ const PROVIDED = [
     LoggingInterceptor,
     ExceptionInterceptor,
     FallbackFilterRegistrar,
+    BareActions,
     ProviderFinder,
     ContractDeclarer,
     ContractCompiler,

@@ -1,12 +1,11 @@
 /** What actions give, on its way to Nest: values, promises, Observables, AsyncIterables. */
 import { concatMap, isObservable, of } from 'rxjs';
-import { GrpcContext } from '../request/grpc-context.js';
+import type { GrpcContext } from '../request/grpc-context.js';
 import { ACCESS, type ResultSerializer } from './access.js';
 import { isAsyncIterable, PulledStream } from './pulled-stream.js';
 
 /** An action may give an entity: the library makes the message. */
-export function serialized(controller: unknown, result: unknown): unknown {
-  const ctx = GrpcContext.current();
+export function serialized(controller: unknown, result: unknown, ctx: GrpcContext | undefined): unknown {
   const access = ctx && (controller as { [ACCESS]?: ResultSerializer })[ACCESS];
   if (!access) return result;
   const one = (value: unknown): unknown => access.serializeResult(value, ctx);
@@ -29,9 +28,9 @@ async function* each(items: AsyncIterable<unknown>, change: (item: unknown) => u
 }
 
 /** What Nest knows how to wait for. */
-export function asNestResult(result: unknown): unknown {
+export function asNestResult(result: unknown, ctx: GrpcContext | undefined): unknown {
   if (isObservable(result)) return result;
-  if (isAsyncIterable(result)) return new PulledStream(result);
-  if (result instanceof Promise) return result.then(asNestResult);
+  if (isAsyncIterable(result)) return new PulledStream(result, ctx);
+  if (result instanceof Promise) return result.then((value) => asNestResult(value, ctx));
   return result;
 }

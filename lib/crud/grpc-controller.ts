@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, UseFilters, UseGuards, type Type } from '@nestjs/common';
+import { Controller, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ObjectLiteral } from 'typeorm';
@@ -19,6 +19,7 @@ import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { ACCESS, givesMessages } from './access.js';
 import { asNestResult, serialized } from './action-results.js';
 import { actionsOf } from './grpc-action.js';
+import { FILTERS, GUARDS, ROUTE_ARGUMENTS } from './nest-metadata.js';
 import { attachAnswers } from './plain-answers.js';
 
 const OPTIONS = Symbol('nestjs-socio-grpc:controller');
@@ -142,9 +143,10 @@ function registerAction(controller: Type<object>, action: string, transaction: b
   const original = originals.get(declared) ?? declared;
   const asItIs = givesMessages(original);
   const fresh: Method = function (...args) {
+    const ctx = contextOf(args);
     const perform = (): unknown =>
-      asItIs ? original.apply(this, args) : serialized(this, original.apply(this, args));
-    return asNestResult(transaction ? inTransaction(perform) : perform());
+      asItIs ? original.apply(this, args) : serialized(this, original.apply(this, args), ctx);
+    return asNestResult(transaction ? inTransaction(perform, ctx) : perform(), ctx);
   };
   Object.defineProperty(fresh, 'name', { value: action });
   for (const key of Reflect.getMetadataKeys(original) as unknown[])
@@ -188,34 +190,17 @@ function attachEnhancers(controller: Type<object>): void {
     Reflect.defineMetadata(FILTERS, [PassThroughFilter, ...filters], controller);
 }
 
-/** Calls of `super` and direct calls in tests are outside any call, and run as they are. */
-function inTransaction(work: () => unknown): unknown {
-  const ctx = GrpcContext.current();
+/** Parameters may be decorated, and calls of `super` may leave some out. Undefined outside any call. */
+function contextOf([, second]: readonly unknown[]): GrpcContext | undefined {
+  return second instanceof GrpcContext ? second : GrpcContext.current();
+}
+
+/** Direct calls in tests are outside any call, and run as they are. */
+function inTransaction(work: () => unknown, ctx: GrpcContext | undefined): unknown {
   if (!ctx) return work();
   return ctx.transaction(async () => {
     const result = await work();
     // It does its work when it is subscribed to, which must not be after the commit.
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   });
-}
-
-class Probe {
-  method(): void {
-    return undefined;
-  }
-}
-
-/** Nest's own metadata keys, learned from its public decorators instead of its internals. */
-const ROUTE_ARGUMENTS = keyWritten(() => Payload()(Probe.prototype, 'method', 0), Probe, 'method');
-const GUARDS = keyWritten(() => UseGuards(PermissionGuard)(Probe), Probe);
-const FILTERS = keyWritten(() => UseFilters(PassThroughFilter)(Probe), Probe);
-
-function keyWritten(decorate: () => void, target: object, property?: string): unknown {
-  const keys = (): unknown[] =>
-    property === undefined
-      ? Reflect.getOwnMetadataKeys(target)
-      : Reflect.getOwnMetadataKeys(target, property);
-  const before = new Set(keys());
-  decorate();
-  return keys().find((key) => !before.has(key));
 }

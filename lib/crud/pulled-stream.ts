@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { GrpcContext } from '../request/grpc-context.js';
+import type { GrpcContext } from '../request/grpc-context.js';
 import { Chunks } from './chunks.js';
 
 /**
@@ -8,11 +8,19 @@ import { Chunks } from './chunks.js';
  * for callers of `super`.
  */
 export class PulledStream<T> extends Observable<T> implements AsyncIterable<T> {
-  constructor(private readonly items: AsyncIterable<T>) {
+  /** @param ctx of the call that writes the items; undefined: they are read outside any call */
+  constructor(
+    private readonly items: AsyncIterable<T>,
+    ctx: GrpcContext | undefined,
+  ) {
     super((subscriber) =>
       items instanceof Chunks
-        ? pull(items.chunks as AsyncIterable<readonly T[]>, subscriber, sendAll)
-        : pull(items, subscriber, sendOne),
+        ? pull(
+            items.chunks as AsyncIterable<readonly T[]>,
+            (chunk) => sendAll(chunk, subscriber, ctx),
+            subscriber,
+          )
+        : pull(items, (item) => sendOne(item, subscriber, ctx), subscriber),
     );
   }
 
@@ -28,8 +36,8 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 /** Hands what a producer gives to a subscriber until one of them has enough; gives what ends it. */
 function pull<P, T>(
   parts: AsyncIterable<P>,
+  send: (part: P) => Promise<void> | undefined,
   subscriber: Subscriber<T>,
-  send: (part: P, subscriber: Subscriber<T>) => Promise<void> | undefined,
 ): () => void {
   const iterator = parts[Symbol.asyncIterator]();
   let ended = false;
@@ -38,7 +46,7 @@ function pull<P, T>(
       const next = await iterator.next();
       ended = next.done === true;
       if (next.done) return subscriber.complete();
-      await send(next.value, subscriber);
+      await send(next.value);
     }
   };
   run().catch((error: unknown) => {
@@ -51,13 +59,20 @@ function pull<P, T>(
   };
 }
 
-function sendOne<T>(item: T, subscriber: Subscriber<T>): Promise<void> | undefined {
+function sendOne<T>(
+  item: T,
+  subscriber: Subscriber<T>,
+  ctx: GrpcContext | undefined,
+): Promise<void> | undefined {
   subscriber.next(item);
-  return GrpcContext.current()?.drained();
+  return ctx?.drained();
 }
 
-async function sendAll<T>(items: readonly T[], subscriber: Subscriber<T>): Promise<void> {
-  const ctx = GrpcContext.current();
+async function sendAll<T>(
+  items: readonly T[],
+  subscriber: Subscriber<T>,
+  ctx: GrpcContext | undefined,
+): Promise<void> {
   for (const item of items) {
     if (subscriber.closed) return;
     subscriber.next(item);

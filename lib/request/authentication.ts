@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { GrpcContext } from './grpc-context.js';
+import { isPromise } from './maybe-promise.js';
 
 /** What a successful authenticator found. */
 export interface Credentials {
@@ -35,7 +36,7 @@ export interface Authenticator {
    * Asked once at boot, before the server listens; what it throws is a problem of the set-up. Default: nothing is asked.
    */
   assertReady?(): Promise<void> | void;
-  authenticate(ctx: GrpcContext): Promise<Credentials | undefined> | Credentials | undefined;
+  authenticate(ctx: GrpcContext): PromiseLike<Credentials | undefined> | Credentials | undefined;
 }
 
 /** An authenticator's class, as options take it. */
@@ -52,11 +53,6 @@ export function authenticate(
     if (found) return take(found, ctx);
   }
   return undefined;
-}
-
-/** Of whichever library. */
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }
 
 async function note(

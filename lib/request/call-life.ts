@@ -8,6 +8,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * their signal, so there is one only for who does.
  */
 export class CallLife {
+  /** Ends the call when its time is over or its caller left; told before all others. */
+  whenAborted: ((reason: Error) => void) | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
   private reason: Error | undefined;
   private ended = false;
@@ -84,6 +86,7 @@ export class CallLife {
   private abort(reason: Error): void {
     if (this.ended || this.reason) return;
     this.reason = reason;
+    this.whenAborted?.(reason);
     this.controller?.abort(reason);
     const { listeners } = this;
     this.listeners = undefined;

@@ -1,7 +1,8 @@
 /** One line for each finished call. Neither requests nor metadata are in it, so neither are their secrets. */
 import { status as Status } from '@grpc/grpc-js';
-import { Logger } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import type { GrpcStatus } from '../errors/grpc-status.js';
+import { ConsoleLines } from './console-lines.js';
 import type { GrpcContext } from './grpc-context.js';
 
 /** What the log says of a call. */
@@ -36,12 +37,14 @@ export interface LoggingOptions {
 const FAULTS = new Set<number>([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
 /** What a line begins with, without their names. */
 const IN_FRONT = new Set(['path', 'code', 'milliseconds']);
+const PLAIN = /^[\w.:@/-]+$/;
 /** Ends that are nobody's fault. */
 const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
 
 export class CallLog {
   private readonly logger = new Logger('SocioGrpc');
   private readonly ignored: ReadonlySet<string>;
+  private readonly lines = new ConsoleLines<CallLogEntry>((entry) => this.logger.log(this.format(entry)));
 
   constructor(private readonly options: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions) {
     this.ignored = new Set(options.ignore);
@@ -52,10 +55,26 @@ export class CallLog {
     const { code, cause } = status;
     const fault = cause !== undefined || FAULTS.has(code);
     if (!fault && !this.isWanted(ctx, code)) return;
-    const message = this.format(this.entry(ctx, status, started));
+    const entry = this.entry(ctx, status, started);
+    if (QUIET.has(code) && !fault && this.hasPatientLogger()) {
+      this.lines.add(entry);
+      return;
+    }
+    this.lines.flush();
+    const message = this.format(entry);
     if (fault) this.logger.error(message, stackOf(cause));
     else if (QUIET.has(code)) this.logger.log(message);
     else this.logger.warn(message);
+  }
+
+  /** Writes at once what waits to be written. */
+  flush(): void {
+    this.lines.flush();
+  }
+
+  /** Other loggers may add what belongs to the running call, such as its trace. */
+  private hasPatientLogger(): boolean {
+    return (this.logger.localInstance as object | undefined)?.constructor === ConsoleLogger;
   }
 
   /** What was unexpected, of a call whose end is logged by somebody else. */
@@ -96,15 +115,21 @@ export class CallLog {
     for (const name in entry) {
       const value = entry[name];
       if (value === undefined || IN_FRONT.has(name)) continue;
-      line += ` ${name}=${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
+      line += ` ${name}=${quoted(value)}`;
     }
     return line;
   }
 }
 
 /** Line breaks of a caller's text must not begin a log line of their own. */
-function quoted(text: string): string {
-  return /^[\w.:@/-]+$/.test(text) ? text : JSON.stringify(text);
+function quoted(value: unknown): string {
+  if (typeof value === 'string') return PLAIN.test(value) ? value : JSON.stringify(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // The application's own additions may be what JSON does not know.
+    return JSON.stringify(String(value));
+  }
 }
 
 function userOf(user: unknown): string | undefined {

@@ -62,8 +62,13 @@ class GlobalPassThroughFilter implements ExceptionFilter {
 export class FallbackFilterRegistrar {
   private readonly filter = new GlobalPassThroughFilter();
 
-  constructor(config: ApplicationConfig) {
+  constructor(private readonly config: ApplicationConfig) {
     config.useGlobalFilters(this.filter);
+  }
+
+  /** Whether the application has no other global filter. */
+  get isAlone(): boolean {
+    return this.config.getGlobalFilters().every((filter) => filter === this.filter);
   }
 
   get bindings(): number {

@@ -5,42 +5,12 @@ import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 import type { EntityManager } from 'typeorm';
 import type { ConventionsName } from '../serialization/column-types.js';
 import { authenticate, type Authenticator } from './authentication.js';
+import type { CallFacts, CallSettings, CallTarget } from './call-facts.js';
 import type { CallDatabase } from './call-database.js';
 import type { CallLife } from './call-life.js';
 import { ContextValues } from './context-values.js';
-import { RequestHeaders, type HeadersKey } from './request-headers.js';
-import { RequestParameters, type ParameterSource } from './request-parameters.js';
-
-/** What a front door knows of a call when it begins. */
-export interface CallFacts {
-  readonly metadata: Metadata;
-  /** Address of the caller, `ipv4:127.0.0.1:53124`. */
-  readonly peer: string;
-  /** What the caller showed and TLS has verified. */
-  readonly certificate?: PeerCertificate | undefined;
-}
-
-/** How the module is set up to read calls. */
-export interface CallSettings {
-  /** Metadata key that holds more headers as JSON. */
-  readonly headersKey?: HeadersKey | undefined;
-  /** Where parameters of lists are; later ones win. */
-  readonly parameterSources?: readonly ParameterSource[];
-}
-
-/** What is called. */
-export interface CallTarget {
-  /** `/quickstart.PostController/List` */
-  readonly path: string;
-  /** Name of the service without `Controller`: `Post`. */
-  readonly service: string;
-  /** Method of the controller: `partialUpdate`. */
-  readonly action: string;
-  readonly controller: abstract new (...args: never[]) => object;
-  /** Whether the action only reads. */
-  readonly safe: boolean;
-  readonly conventions: ConventionsName;
-}
+import { RequestHeaders } from './request-headers.js';
+import { RequestParameters } from './request-parameters.js';
 
 const NOBODY: readonly Authenticator[] = [];
 const storage = new AsyncLocalStorage<GrpcContext>();
@@ -59,10 +29,7 @@ const atOnce = (): undefined => undefined;
  */
 export class GrpcContext {
   readonly metadata: Metadata;
-  readonly peer: string;
   readonly deadline: Date | undefined;
-  /** The caller's certificate that TLS has verified; undefined without mutual TLS. */
-  readonly certificate: PeerCertificate | undefined;
   readonly path: string;
   readonly service: string;
   readonly action: string;
@@ -99,16 +66,14 @@ export class GrpcContext {
 
   /** @internal */
   constructor(
-    facts: CallFacts,
+    private readonly facts: CallFacts,
     /** @internal */
     readonly life: CallLife,
     target: CallTarget,
     private readonly settings: CallSettings,
   ) {
     this.metadata = facts.metadata;
-    this.peer = facts.peer;
     this.deadline = life.deadline;
-    this.certificate = facts.certificate;
     this.path = target.path;
     this.service = target.service;
     this.action = target.action;
@@ -131,6 +96,16 @@ export class GrpcContext {
   seekCaller(): Promise<void> | undefined {
     this.sought ??= { pending: authenticate(this.authenticators, this) };
     return this.sought.pending;
+  }
+
+  /** Address of the caller, `127.0.0.1:53124`. */
+  get peer(): string {
+    return this.facts.peer;
+  }
+
+  /** The caller's certificate that TLS has verified; undefined without mutual TLS. */
+  get certificate(): PeerCertificate | undefined {
+    return this.facts.certificate;
   }
 
   /** Unique for each call; in the log beside unexpected errors. */

@@ -95,26 +95,34 @@ export class PermissionGuard implements CanActivate {
       throw new Error(
         `${execution.getClass().name}: PermissionGuard knows the permissions of @GrpcController() classes only. Take another guard here.`,
       );
-    return this.ask(this.source.permissionsOf(execution.getClass()), ctx);
+    const asked = assertPermitted(this.source.permissionsOf(execution.getClass()), ctx);
+    return asked ? asked.then(() => true) : true;
   }
+}
 
-  private ask(permissions: readonly Permission[], ctx: GrpcContext): boolean | Promise<boolean> {
-    for (const [index, permission] of permissions.entries()) {
-      const allowed = permission.hasPermission(ctx);
-      if (typeof allowed !== 'boolean') return this.askOn(allowed, permissions.slice(index), ctx);
-      if (!allowed) throw refusal(ctx, permission);
-    }
-    return true;
+/**
+ * @internal undefined when all permissions agreed at once
+ * @throws GrpcUnauthenticatedException or GrpcPermissionDeniedException by the first that refuses
+ */
+export function assertPermitted(
+  permissions: readonly Permission[],
+  ctx: GrpcContext,
+): Promise<void> | undefined {
+  for (const [index, permission] of permissions.entries()) {
+    const allowed = permission.hasPermission(ctx);
+    if (typeof allowed !== 'boolean') return askOn(allowed, permissions.slice(index), ctx);
+    if (!allowed) throw refusal(ctx, permission);
   }
+  return undefined;
+}
 
-  private async askOn(
-    asked: Promise<boolean>,
-    [permission, ...others]: readonly Permission[],
-    ctx: GrpcContext,
-  ): Promise<boolean> {
-    if (!(await asked)) throw refusal(ctx, permission as Permission);
-    return this.ask(others, ctx);
-  }
+async function askOn(
+  asked: Promise<boolean>,
+  [permission, ...others]: readonly Permission[],
+  ctx: GrpcContext,
+): Promise<void> {
+  if (!(await asked)) throw refusal(ctx, permission as Permission);
+  await assertPermitted(others, ctx);
 }
 
 /** @internal */

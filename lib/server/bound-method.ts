@@ -1,6 +1,8 @@
 import type { MethodDescriptor } from '../proto/descriptors.js';
 import type { Authenticator } from '../request/authentication.js';
-import type { CallTarget, GrpcContext } from '../request/grpc-context.js';
+import type { CallTarget } from '../request/call-facts.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import type { MaybePromise } from '../request/maybe-promise.js';
 import type { MiddlewareFunction } from '../request/middleware.js';
 
 /** One rpc, ready to be called: all that the dispatcher knows of it. */
@@ -18,6 +20,8 @@ export interface BoundMethod {
   readonly encode: (message: unknown) => Buffer;
   /** Gives the call what its controller needs before anything of the application runs. */
   readonly prepare: (ctx: GrpcContext) => void;
-  /** Nest's pipeline around the action: a value or an Observable. */
-  readonly handle: (argument: unknown, ctx: GrpcContext) => Promise<unknown>;
+  /** Whether Nest's pipeline is around the action; what is in it may ask for the current context. */
+  readonly isPiped: boolean;
+  /** The permissions, then the action, with Nest's pipeline around both where it has to do: a value or an Observable. */
+  readonly handle: (argument: unknown, ctx: GrpcContext) => MaybePromise<unknown>;
 }

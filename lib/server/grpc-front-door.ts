@@ -1,6 +1,7 @@
 /** The front door on a port: grpc-js, which carries bytes and nothing else. */
 import type { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PeerCertificate } from 'node:tls';
 import {
   Metadata,
   Server,
@@ -82,26 +83,35 @@ export class GrpcFrontDoor {
   }
 
   private singleHandler(method: BoundMethod) {
-    return (call: SingleAnswerCall, done: sendUnaryData<Bytes>): void => {
-      let message: Bytes | undefined;
-      void this.dispatcher.dispatch(method, incoming(call), {
-        headers: (metadata) => sendHeaders(call, metadata),
-        write: (bytes) => {
-          message = bytes;
-          return undefined;
-        },
-        close: (status, trailers) => {
-          if (status.code === 0) done(null, message, trailers);
-          else done(failure(status, trailers));
-        },
-      });
-    };
+    return (call: SingleAnswerCall, done: sendUnaryData<Bytes>): void =>
+      this.dispatcher.dispatch(method, new GrpcJsCall(call), new SingleAnswer(call, done));
   }
 
   private streamHandler(method: BoundMethod): handleServerStreamingCall<Bytes, Bytes> {
-    return (call: StreamAnswerCall) => {
-      void this.dispatcher.dispatch(method, incoming(call), streamAnswer(call));
-    };
+    return (call: StreamAnswerCall) =>
+      this.dispatcher.dispatch(method, new GrpcJsCall(call), streamAnswer(call));
+  }
+}
+
+class SingleAnswer implements Answer {
+  private message: Bytes | undefined;
+
+  constructor(
+    private readonly call: SingleAnswerCall,
+    private readonly done: sendUnaryData<Bytes>,
+  ) {}
+
+  headers(metadata: Metadata): void {
+    sendHeaders(this.call, metadata);
+  }
+
+  write(message: Bytes): undefined {
+    this.message = message;
+  }
+
+  close(status: GrpcStatus, trailers: Metadata | undefined): void {
+    if (status.code === 0) this.done(null, this.message, trailers);
+    else this.done(failure(status, trailers));
   }
 }
 
@@ -129,21 +139,38 @@ function streamAnswer(call: StreamAnswerCall): Answer {
   };
 }
 
-function incoming(call: AnyCall): IncomingCall {
-  const deadline = call.getDeadline();
-  return {
-    metadata: call.metadata,
-    peer: call.getPeer(),
-    certificate: call.getAuthContext().sslPeerCertificate,
-    deadline: deadline === Infinity ? undefined : new Date(deadline),
-    onCancel: (listener) => {
-      // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
-      (call as EventEmitter).on('cancelled', listener);
-      if (call.cancelled) listener();
-    },
-    requests:
-      'request' in call ? (call.request as Uint8Array) : requestsOf(call as ServerDuplexStream<Bytes, Bytes>),
-  };
+/** What grpc-js knows of a call. */
+class GrpcJsCall implements IncomingCall {
+  readonly metadata: Metadata;
+  /** Asked for while the connection is there: the log tells it of callers that left, too. */
+  readonly peer: string;
+
+  constructor(private readonly call: AnyCall) {
+    this.metadata = call.metadata;
+    this.peer = call.getPeer();
+  }
+
+  get certificate(): PeerCertificate | undefined {
+    return this.call.getAuthContext().sslPeerCertificate;
+  }
+
+  get deadline(): Date | undefined {
+    const deadline = this.call.getDeadline();
+    return deadline === Infinity ? undefined : new Date(deadline);
+  }
+
+  get requests(): IncomingCall['requests'] {
+    const { call } = this;
+    return 'request' in call
+      ? (call.request as Uint8Array)
+      : requestsOf(call as ServerDuplexStream<Bytes, Bytes>);
+  }
+
+  onCancel(listener: () => void): void {
+    // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
+    (this.call as EventEmitter).on('cancelled', listener);
+    if (this.call.cancelled) listener();
+  }
 }
 
 /**

@@ -55,7 +55,7 @@ export class InProcessCall implements AsyncIterable<Buffer> {
         this.wakeReader?.();
       },
     };
-    void dispatcher.dispatch(
+    dispatcher.dispatch(
       method,
       {
         metadata: metadataOf(options.metadata),

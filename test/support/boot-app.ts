@@ -9,7 +9,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   SocioGrpcModule,
@@ -40,6 +40,8 @@ export interface AppParts {
   readonly providers?: readonly Provider[];
   readonly imports?: readonly DynamicModule[];
   readonly options?: SocioGrpcOptions;
+  /** What a test puts in the place of providers and enhancers. */
+  readonly overrides?: (builder: TestingModuleBuilder) => void;
   /** Set before the transport is connected, as an application does. */
   readonly globals?: (app: INestApplication | INestMicroservice) => void;
 }
@@ -59,7 +61,7 @@ export interface TestApp {
 export async function bootApp(parts: AppParts): Promise<TestApp> {
   const protoDir = await mkdtemp(join(tmpdir(), 'socio-grpc-proto-'));
   const { package: name = 'test' } = parts.options ?? {};
-  const module = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [
       ...(parts.imports ?? []),
       ...(parts.database
@@ -81,9 +83,9 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
     ],
     controllers: [...parts.controllers],
     providers: [...(parts.providers ?? [])],
-  })
-    .setLogger(LOGGER as never)
-    .compile();
+  }).setLogger(LOGGER as never);
+  parts.overrides?.(builder);
+  const module = await builder.compile();
   const { kind = 'microservice' } = parts;
   const app =
     kind === 'microservice'

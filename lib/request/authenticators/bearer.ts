@@ -2,6 +2,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Authenticator, Credentials } from '../authentication.js';
 import type { GrpcContext } from '../grpc-context.js';
+import { whenDone } from '../maybe-promise.js';
 import { credentialsOf, refused } from './scheme.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -67,14 +68,15 @@ export class BearerAuthentication implements Authenticator {
     if (this.verifiesJwt) await this.findJwtService();
   }
 
-  async authenticate(ctx: GrpcContext): Promise<Credentials | undefined> {
+  authenticate(ctx: GrpcContext): PromiseLike<Credentials | undefined> | Credentials | undefined {
     const token = credentialsOf(ctx, 'Bearer');
     if (token === undefined) return undefined;
-    const asked = this.verify(token, ctx);
-    const auth = asked instanceof Promise ? await asked : asked;
-    const user = auth && (await this.findUser(auth, ctx));
-    if (!user) throw refused('The token is not valid.', 'TOKEN_INVALID');
-    return { user, auth };
+    return whenDone(this.verify(token, ctx), (auth) =>
+      whenDone(auth && this.findUser(auth, ctx), (user) => {
+        if (!user) throw refused('The token is not valid.', 'TOKEN_INVALID');
+        return { user, auth };
+      }),
+    );
   }
 
   /** Override it to verify another kind of token. */

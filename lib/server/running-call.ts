@@ -1,0 +1,130 @@
+/** One call on its way: everything happens at once where nobody has to be waited for, since waiting costs. */
+import { status as Status, type Metadata, type MetadataValue } from '@grpc/grpc-js';
+import { GrpcResourceExhaustedException } from '@nestjs/microservices';
+import { from, isObservable, lastValueFrom } from 'rxjs';
+import type { GrpcStatus } from '../errors/grpc-status.js';
+import { challengesOf } from '../request/authentication.js';
+import type { GrpcContext } from '../request/grpc-context.js';
+import { isPromise, whenDone, type MaybePromise } from '../request/maybe-promise.js';
+import type { BoundMethod } from './bound-method.js';
+import type { Answer, DispatcherOptions, IncomingCall } from './dispatcher.js';
+import { readRequests } from './requests.js';
+import { untilAborted, writeAll } from './write-all.js';
+
+const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
+
+export class RunningCall {
+  private readonly started = performance.now();
+  private headersSent = false;
+  private ended = false;
+
+  constructor(
+    private readonly method: BoundMethod,
+    private readonly requests: IncomingCall['requests'],
+    private readonly answer: Answer,
+    private readonly ctx: GrpcContext,
+    private readonly options: DispatcherOptions,
+  ) {}
+
+  /** Runs the call to its end; what happens after an abort concerns nobody any more. */
+  readonly run = (): void => {
+    const { life } = this.ctx;
+    try {
+      life.throwIfAborted();
+      life.whenAborted = this.fail;
+      const single = this.begin();
+      if (isPromise(single)) single.then(this.succeed, this.fail);
+      else this.succeed(single);
+    } catch (error) {
+      this.fail(error);
+    }
+  };
+
+  /** Gives the bytes of a single answer. */
+  private begin(): MaybePromise<Buffer | undefined> {
+    const { method, ctx } = this;
+    this.checkMetadata(ctx.metadata);
+    method.prepare(ctx);
+    const { around } = method;
+    if (!around) return this.perform();
+    let single: Buffer | undefined;
+    const rest = async (): Promise<Buffer | undefined> => this.perform();
+    const all = around(ctx, async () => {
+      single = await ctx.life.unlessAborted(rest());
+    });
+    return all.then(() => single);
+  }
+
+  /** What middleware is around: who calls, Nest's pipeline, the action. */
+  private perform(): MaybePromise<Buffer | undefined> {
+    const { ctx } = this;
+    return whenDone(ctx.seekCaller(), () => {
+      ctx.life.throwIfAborted();
+      const argument = readRequests(this.method, this.requests, ctx.life);
+      if (!this.method.descriptor.requestStream) ctx.request = argument;
+      return whenDone(this.method.handle(argument, ctx), this.finish);
+    });
+  }
+
+  private readonly finish = (result: unknown): MaybePromise<Buffer | undefined> => {
+    const { method, ctx } = this;
+    ctx.life.throwIfAborted();
+    if (method.descriptor.responseStream) return writeAll(method, result, ctx, this.write);
+    if (!isObservable(result)) return method.encode(result);
+    return lastValueFrom(from(result).pipe(untilAborted(ctx))).then(method.encode);
+  };
+
+  private readonly write = (message: Buffer): Promise<void> | undefined => {
+    this.sendHeaders();
+    return this.answer.write(message);
+  };
+
+  private readonly succeed = (single: Buffer | undefined): void => {
+    if (this.ended) return;
+    if (single) void this.write(single);
+    this.end(OK);
+  };
+
+  private readonly fail = (error: unknown): void => {
+    if (this.ended) return;
+    const status = this.options.toStatus(error, this.ctx);
+    if (status.code === Status.UNAUTHENTICATED) this.hint();
+    this.end(status);
+  };
+
+  private end(status: GrpcStatus): void {
+    const { ctx } = this;
+    this.ended = true;
+    ctx.life.end();
+    // A stream without a message and a refusal have headers too.
+    this.sendHeaders();
+    this.answer.close(status, ctx.ownTrailingMetadata);
+    this.options.log.finished(ctx, status, this.started);
+  }
+
+  /** Headers go before the first message, whoever sends it. */
+  private sendHeaders(): void {
+    if (this.headersSent) return;
+    this.headersSent = true;
+    if (this.ctx.ownInitialMetadata) this.answer.headers(this.ctx.ownInitialMetadata);
+  }
+
+  /** Tells a caller that nobody knows which credentials would do. */
+  private hint(): void {
+    for (const challenge of challengesOf(this.method.authenticators))
+      this.ctx.trailingMetadata.add('www-authenticate', challenge);
+  }
+
+  /** grpc-js has no limit of its own on metadata; size as in RFC 7541 section 4.1. */
+  private checkMetadata(metadata: Metadata): void {
+    let size = 0;
+    const values = metadata.toJSON();
+    for (const key in values)
+      for (const value of values[key] as readonly MetadataValue[]) size += key.length + value.length + 32;
+    const { maxMetadata } = this.options;
+    if (size > maxMetadata)
+      throw new GrpcResourceExhaustedException(
+        `metadata of ${size} bytes is larger than limits.metadata, ${maxMetadata}`,
+      );
+  }
+}

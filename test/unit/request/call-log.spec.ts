@@ -1,0 +1,71 @@
+import { status } from '@grpc/grpc-js';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CallLog, type LoggingOptions } from '../../../lib/request/call-log.js';
+import type { GrpcContext } from '../../../lib/request/grpc-context.js';
+
+const OK = { code: status.OK, message: '', details: undefined };
+const MISSING = { code: status.NOT_FOUND, message: 'no such thing', details: undefined };
+
+const written: string[] = [];
+
+function call(path: string): GrpcContext {
+  return { path, service: 'Post', action: 'list', callId: 'id', peer: 'peer' } as unknown as GrpcContext;
+}
+
+function logTo(logger: ConsoleLogger | 'console', options: LoggingOptions = {}): CallLog {
+  const console = logger === 'console' ? new ConsoleLogger() : logger;
+  Logger.overrideLogger(console);
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((line) => written.push(String(line)) > 0);
+  return new CallLog({ ok: true, ignore: [], format: 'text', ...options });
+}
+
+class Traced extends ConsoleLogger {}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  Logger.overrideLogger(false);
+  written.splice(0);
+});
+
+describe('the log of calls', () => {
+  it('writes the lines of calls that succeeded together, in their order', async () => {
+    const log = logTo('console');
+    for (const path of ['/first', '/second', '/third']) log.finished(call(path), OK, performance.now());
+    expect(written).toEqual([]);
+    await vi.waitFor(() => expect(written).toHaveLength(3));
+    expect(written.map((line) => /\/[a-z]+/.exec(line)?.[0])).toEqual(['/first', '/second', '/third']);
+  });
+
+  it('writes what waits before a failure, which does not wait', () => {
+    const log = logTo('console');
+    log.finished(call('/first'), OK, performance.now());
+    log.finished(call('/second'), MISSING, performance.now());
+    expect(written.map((line) => /\/\w+ [A-Z_]+/.exec(line)?.[0])).toEqual([
+      '/first OK',
+      '/second NOT_FOUND',
+    ]);
+  });
+
+  it('loses nothing when the server stops', () => {
+    const log = logTo('console');
+    log.finished(call('/first'), OK, performance.now());
+    log.flush();
+    expect(written).toHaveLength(1);
+  });
+
+  it("keeps nothing from a logger of the application's own, which may add what belongs to the call", () => {
+    const log = logTo(new Traced());
+    log.finished(call('/first'), OK, performance.now());
+    expect(written).toHaveLength(1);
+  });
+
+  it('shows additions that JSON does not know as text', () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const log = logTo(new Traced(), { context: () => ({ big: 5n, circular }) });
+    log.finished(call('/first'), OK, performance.now());
+    expect(written[0]).toContain('big="5" circular="[object Object]"');
+  });
+});
