@@ -32,14 +32,12 @@ export class AnswerCompiler {
     const form: AnswerForm = {
       list: content.kind === 'list' ? { field: this.fieldOf(content.field, serializer), counted } : undefined,
       item: serializer && this.part(serializer, serializer === own),
-      nested: new Map(
-        serializersIn(item.fields).flatMap(({ property, serializer: nested }) => {
-          const part = this.part(nested, false);
-          return part ? [[property, part] as const] : [];
-        }),
-      ),
+      nested: serializersIn(item.fields).flatMap(({ property, member, serializer: nested }) => {
+        const part = this.part(nested, false);
+        return part ? [{ property, member, part }] : [];
+      }),
     };
-    return form.list || form.item || form.nested.size > 0 ? form : undefined;
+    return form.list || form.item || form.nested.length > 0 ? form : undefined;
   }
 
   private fieldOf(given: string | undefined, serializer: SerializerClass | undefined): string {

@@ -13,14 +13,21 @@ export interface AnswerPart {
   readonly read: ((objects: readonly object[], ctx: GrpcContext) => Promise<readonly Message[]>) | undefined;
 }
 
+/** Objects in a listed field. */
+export interface NestedAnswer {
+  readonly property: string;
+  /** Which one of the oneof that the property is; undefined: the property is no oneof. */
+  readonly member: string | undefined;
+  readonly part: AnswerPart;
+}
+
 /** How the answer of an action is made of what it gives. */
 export interface AnswerForm {
   /** Where the items of a list are, and whether their number is told beside them. */
   readonly list: { readonly field: string; readonly counted: boolean } | undefined;
   /** Of the answer, or of the items of a list. */
   readonly item: AnswerPart | undefined;
-  /** Of listed fields, by property. */
-  readonly nested: ReadonlyMap<string, AnswerPart>;
+  readonly nested: readonly NestedAnswer[];
 }
 
 /** As the controller makes the messages of its own model. */
@@ -52,9 +59,9 @@ export class ActionAnswer {
     const { item, nested } = this.form;
     if (item) return !item.isObject(value);
     if (typeof value !== 'object' || value === null) return true;
-    for (const [property, part] of nested)
-      if (asList((value as Readonly<Record<string, unknown>>)[property]).some(part.isObject)) return false;
-    return true;
+    return !nested.some(({ property, member, part }) =>
+      valuesIn((value as Message)[property], member).some(part.isObject),
+    );
   }
 
   private async items(values: readonly unknown[], ctx: GrpcContext): Promise<readonly unknown[]> {
@@ -63,10 +70,10 @@ export class ActionAnswer {
     return Promise.all(
       values.map(async (value) => {
         const message: Record<string, unknown> = { ...(value as object) };
-        for (const [property, part] of nested) {
+        for (const { property, member, part } of nested) {
           const given = message[property];
-          const replaced = await this.replaced(asList(given), part, ctx);
-          message[property] = Array.isArray(given) ? replaced : replaced[0];
+          const replaced = await this.replaced(valuesIn(given, member), part, ctx);
+          if (replaced.length > 0) message[property] = withValues(given, member, replaced);
         }
         return message;
       }),
@@ -86,6 +93,14 @@ export class ActionAnswer {
   }
 }
 
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
+function valuesIn(given: unknown, member: string | undefined): readonly unknown[] {
+  if (given === undefined || given === null) return [];
+  if (member === undefined) return Array.isArray(given) ? given : [given];
+  const union = given as { readonly case?: unknown; readonly value?: unknown };
+  return union.case === member ? [union.value] : [];
+}
+
+function withValues(given: unknown, member: string | undefined, values: readonly unknown[]): unknown {
+  if (member !== undefined) return { case: member, value: values[0] };
+  return Array.isArray(given) ? values : values[0];
 }

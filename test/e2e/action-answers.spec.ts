@@ -98,6 +98,20 @@ class PlayerController extends GenericController<Player> {
     };
   }
 
+  @GrpcAction({
+    response: { what: { oneof: { team: TeamSerializer, player: PlayerSerializer, word: 'string' } } },
+    responseStream: true,
+  })
+  async *kinds(_request: object, ctx: GrpcContext) {
+    const [player] = await players(ctx);
+    yield { what: { case: 'player' as const, value: player as Player } };
+    yield {
+      what: { case: 'team' as const, value: await ctx.manager.findOneByOrFail(Team, { name: 'red' }) },
+    };
+    yield { what: { case: 'word' as const, value: 'x' } };
+    yield {};
+  }
+
   @GrpcAction({ response: { best: PlayerSerializer }, responseStream: true })
   async *reports(_request: object, ctx: GrpcContext) {
     for (const best of await players(ctx)) yield { best };
@@ -186,6 +200,17 @@ describe.each(DATABASES)('answers of own actions on %s', (kind) => {
     });
     const { messages } = await client.call('PlayerController/Reports');
     expect(messages).toMatchObject([{ best: GRACE }, { best: ADA }]);
+  });
+
+  it('may be objects in a oneof', async () => {
+    const { code, messages } = await client.call('PlayerController/Kinds');
+    expect(code).toBe(0);
+    expect(messages).toMatchObject([
+      { what: 'player', player: GRACE },
+      { what: 'team', team: { name: 'red' } },
+      { what: 'word', word: 'x' },
+      {},
+    ]);
   });
 
   it('may be an array of messages', async () => {
