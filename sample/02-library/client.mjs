@@ -5,7 +5,7 @@ import { loadSync } from '@grpc/proto-loader';
 
 const address = process.argv[2] ?? 'localhost:50051';
 const file = new URL('proto/library/v1/library.proto', import.meta.url).pathname;
-const { library } = loadPackageDefinition(loadSync(file, { defaults: true }));
+const { library } = loadPackageDefinition(loadSync(file, { defaults: true, enums: String }));
 const metadata = new Metadata();
 
 const clients = [];
@@ -24,7 +24,7 @@ const loans = connect(library.v1.LoanController);
 const { token } = await auth('login', { email: 'rosa@library.example', password: 'correct horse' });
 metadata.set('authorization', `Bearer ${token}`);
 const me = await auth('whoAmI');
-console.log(`rosa is a ${me.role} of branch ${me.branch}`);
+console.log(`rosa is a ${me.role.toLowerCase()} of branch ${me.branch}`);
 
 const _filters = { fields: { author__name__icontains: { stringValue: 'lem' } } };
 const [book] = (await books('list', { _filters })).results;

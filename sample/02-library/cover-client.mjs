@@ -38,7 +38,7 @@ async function download() {
   const hash = createHash('sha256');
   let about;
   for await (const message of covers.download({ book }, metadata)) {
-    about ??= message;
+    about ??= message.about;
     if (message.chunk) hash.update(message.chunk);
   }
   return { ...about, isWhole: hash.digest('hex') === about.sha256 };

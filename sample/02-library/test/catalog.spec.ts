@@ -88,6 +88,7 @@ describe.each(DATABASES)('the catalogue on %s', (kind) => {
   it('shows one book with everything around it', async () => {
     const { id } = await found(rosa, 'Stung with Love');
     expect(await rosa.get('BookController/Retrieve', { id })).toMatchObject({
+      available: 1,
       title: 'Stung with Love',
       author: { name: 'Sappho' },
       tags: ['poetry'],

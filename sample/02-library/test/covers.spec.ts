@@ -50,7 +50,11 @@ describe.each(DATABASES)('covers on %s', (kind) => {
       message: { contentType: 'image/png', size: LIMIT, sha256 },
     });
     const { messages } = await rosa.call('CoverController/Download', { book: BOOK });
-    expect(messages[0]).toMatchObject({ contentType: 'image/png', size: LIMIT, sha256 });
+    expect(messages[0]).toMatchObject({
+      part: 'about',
+      about: { contentType: 'image/png', size: LIMIT, sha256 },
+    });
+    expect(messages.slice(1).every(({ part }) => part === 'chunk')).toBe(true);
     expect(messages).toHaveLength(1 + LIMIT / 65_536);
     expect(Buffer.concat(messages.slice(1).map(({ chunk }) => chunk as Buffer)).equals(bytes)).toBe(true);
     expect(await rosa.get('BookController/Retrieve', { id: BOOK })).toMatchObject({ cover: { sha256 } });
@@ -61,7 +65,7 @@ describe.each(DATABASES)('covers on %s', (kind) => {
     await linus.call('CoverController/Upload', upload(bytes));
     expect(await stored()).toHaveLength(1);
     const { messages } = await rosa.call('CoverController/Download', { book: BOOK });
-    expect(messages[0]).toMatchObject({ sha256: checksum(bytes), size: 1000 });
+    expect(messages[0]).toMatchObject({ about: { sha256: checksum(bytes), size: 1000 } });
   });
 
   it('that are refused leave nothing behind', async () => {

@@ -9,6 +9,7 @@ import {
   Serializer,
   type GrpcContext,
 } from 'nestjs-socio-grpc';
+import { Role } from '../members/member.entity.js';
 import { AuthService } from './auth.service.js';
 import { callerOf } from './caller.js';
 import { LoginLimit } from './login-limit.js';
@@ -38,7 +39,7 @@ export class AuthController extends GenericController {
     return this.auth.login({ email, password });
   }
 
-  @GrpcAction({ response: { id: 'int32', role: 'string', branch: 'int32' }, safe: true })
+  @GrpcAction({ response: { id: 'int32', role: Role, branch: 'int32' }, safe: true })
   async whoAmI(_request: object, ctx: GrpcContext) {
     return callerOf(ctx);
   }

@@ -1,6 +1,7 @@
 import { Min } from 'class-validator';
 import {
   Field,
+  MethodField,
   ModelSerializer,
   Nested,
   ProtoSerializer,
@@ -57,11 +58,28 @@ export class BookSerializer extends ProtoSerializer<Book> {
 /** What Retrieve shows: the related objects themselves. */
 @ModelSerializer({
   model: Book,
-  fields: ['id', 'isbn', 'title', 'summary', 'printed', 'state', 'author', 'tags', 'chapters', 'cover'],
+  fields: [
+    'id',
+    'isbn',
+    'title',
+    'summary',
+    'printed',
+    'state',
+    'author',
+    'tags',
+    'chapters',
+    'cover',
+    'available',
+  ],
   description: 'One book with everything around it',
 })
 export class BookDetailSerializer extends ProtoSerializer<Book> {
   @Nested(() => AuthorSerializer) author!: object;
   @Nested(() => ChapterSerializer) chapters!: object[];
   @Nested(() => CoverSerializer) cover!: object;
+
+  @MethodField({ type: 'int32', needs: ['copies', 'lent'], description: 'copies in the house' })
+  available({ copies, lent }: Book): number {
+    return copies - lent;
+  }
 }

@@ -39,12 +39,7 @@ export class CoverController extends GenericController<Book> {
   /** The first message says what is known of the file, the others are its bytes. */
   @GrpcAction({
     request: { book: 'int32' },
-    response: {
-      contentType: 'optional string',
-      size: 'optional int32',
-      sha256: 'optional string',
-      chunk: 'optional bytes',
-    },
+    response: { part: { oneof: { about: CoverSerializer, chunk: 'bytes' } } },
     responseStream: true,
     safe: true,
   })
@@ -52,8 +47,8 @@ export class CoverController extends GenericController<Book> {
     const book = await this.getObject(ctx, { id });
     const cover = await this.covers.find(ctx, book);
     if (!cover) throw new GrpcNotFoundException(`Book: ${id} has no cover!`);
-    const { contentType, size, sha256, file } = cover;
-    yield { contentType, size, sha256 };
-    for await (const chunk of this.files.read(file)) yield { chunk: chunk as Buffer };
+    yield { part: { case: 'about' as const, value: cover } };
+    for await (const chunk of this.files.read(cover.file))
+      yield { part: { case: 'chunk' as const, value: chunk as Buffer } };
   }
 }

@@ -1,3 +1,4 @@
+import { declareEnum } from 'nestjs-socio-grpc';
 import { Column, CreateDateColumn, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { Branch } from './branch.entity.js';
 
@@ -6,6 +7,9 @@ export enum Role {
   Librarian = 'librarian',
   Admin = 'admin',
 }
+
+/** One enum of the contract, wherever a role is told: in columns and in answers of actions. */
+declareEnum(Role, { name: 'MemberRole' });
 
 @Entity()
 export class Member {

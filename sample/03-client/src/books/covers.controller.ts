@@ -45,7 +45,7 @@ export class CoversController {
   async download(@Param('id', ParseIntPipe) book: number, @Caller() caller: Metadata) {
     const messages = this.raw.download({ book }, caller)[Symbol.asyncIterator]();
     const first = (await messages.next()) as IteratorYieldResult<CoverDownloadResponse>;
-    const { contentType = '', size = 0 } = first.value;
+    const { contentType = '', size = 0 } = first.value.about ?? {};
     return new StreamableFile(Readable.from(bytesOf(messages)), { type: contentType, length: size });
   }
 }

@@ -99,7 +99,7 @@ export interface AuthLoginResponse {
 
 export interface AuthWhoAmIResponse {
   id: number;
-  role: string;
+  role: MemberRole_Enum;
   branch: number;
 }
 
@@ -163,6 +163,8 @@ export interface BookDetailResponse {
   tags: string[];
   chapters: ChapterResponse[];
   cover?: CoverResponse;
+  /** copies in the house */
+  available: number;
 }
 
 export interface BookDetailRetrieveRequest {
@@ -275,9 +277,7 @@ export interface CoverDownloadRequest {
 }
 
 export interface CoverDownloadResponse {
-  contentType?: string;
-  size?: number;
-  sha256?: string;
+  about?: CoverResponse;
   chunk?: Buffer;
 }
 
