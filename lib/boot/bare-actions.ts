@@ -49,12 +49,16 @@ export class BareActions {
     return added.every(({ length }) => length === 0) && this.fallback.isAlone;
   }
 
-  /** Undefined where something else stands in for our guard, as tests do with `overrideGuard()`. */
+  /**
+   * Undefined where something else stands in for our guard, as tests do with `overrideGuard()`, and where each call has an
+   * instance of its own.
+   */
   private instanceOf(controller: Type<object>): Actions | undefined {
     const home = [...this.modules.values()].find(({ controllers }) => controllers.has(controller));
     const guard = home?.injectables.get(PermissionGuard)?.instance as object | undefined;
     if (guard?.constructor !== PermissionGuard) return undefined;
-    return home?.controllers.get(controller)?.instance as unknown as Actions | undefined;
+    const wrapper = home?.controllers.get(controller);
+    return wrapper?.isDependencyTreeStatic() ? (wrapper.instance as unknown as Actions) : undefined;
   }
 }
 

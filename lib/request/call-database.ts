@@ -9,10 +9,10 @@ import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
  * nothing else inside a call and never takes a second connection.
  */
 export class CallDatabase {
+  private static readonly logger = new Logger('SocioGrpc');
   private transactional: EntityManager | undefined;
   private ownManager: EntityManager | undefined;
   private readonly committed: (() => unknown)[] = [];
-  private readonly logger = new Logger('SocioGrpc');
 
   /** @param queue of a data source with a single connection */
   constructor(
@@ -98,7 +98,7 @@ export class CallDatabase {
       try {
         await effect();
       } catch (error) {
-        this.logger.error('an effect after the commit failed', error);
+        CallDatabase.logger.error('an effect after the commit failed', error);
       }
     }
   }
