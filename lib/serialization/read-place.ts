@@ -1,7 +1,6 @@
 import type { EntityMetadata } from 'typeorm';
 import type { Column, Relation } from './column-types.js';
 import type { Needs } from './needs.js';
-import type { ReadField, ReadRow, Slot } from './read-parts.js';
 import type { ShapeField } from './shape.js';
 
 /** Where in the tree something is read. */
@@ -40,13 +39,6 @@ export function below(
     depth: depth + 1,
     uses: field ? new Map(uses).set(field, (uses.get(field) ?? 0) + 1) : uses,
     needs,
-  };
-}
-
-/** An object that is joined, or null where there is none. */
-export function toOne(member: string, keys: readonly Slot[], read: ReadRow): ReadField {
-  return (row, draft, pending) => {
-    draft[member] = keys.every((key) => row[key] === null) ? null : read(row, pending);
   };
 }
 

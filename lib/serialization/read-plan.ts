@@ -4,6 +4,7 @@
  */
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
+import { Children } from './children.js';
 import type { NamedRow, RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { finishEntities, whyEntities } from './finish-entities.js';
@@ -18,7 +19,6 @@ import { selectRows, type RowWindow } from './select-rows.js';
 import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
 import { StatementTexts, type Question } from './statement-texts.js';
-import { loadToMany } from './to-many.js';
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
 
@@ -180,9 +180,8 @@ export class ReadPlan implements RowReader<Draft> {
   }
 
   async toItems(rows: readonly RawRow[], access: CallAccess): Promise<Draft[]> {
-    const pending: Pending = { owners: new Map(), loaded: [] };
+    const pending: Pending = { children: await Children.load(this.tree, rows, access), loaded: [] };
     const messages = rows.map((row) => this.tree.read(row, pending) as Draft);
-    await loadToMany(pending, access);
     if (this.whyEntities) await finishEntities(this.tree.metadata, messages, pending.loaded, access);
     return messages;
   }

@@ -1,38 +1,48 @@
 /**
  * The tree of what a serializer reads: columns of one table, to-one relations joined to it, to-many relations
- * as plans of their own. Built once at boot; used for every row.
+ * as trees of their own. Built once at boot; says where in a row everything is, see `read-parts.ts`.
  */
-import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { readColumn, toMessageColumn, type RawRow } from './column-reader.js';
+import type { EntityMetadata } from 'typeorm';
 import type { Column, Relation } from './column-types.js';
 import { columnValue } from './json-messages.js';
 import { EntityLoader, type LinkedRelation } from './entity-loader.js';
-import { exactKey } from './keys.js';
 import { isInMessage } from './messages.js';
 import { mergeNeeds, needsOfMethods, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
-import type { Draft, Join, ReadField, ReadRow, Slot, ToMany, TreeOptions } from './read-parts.js';
-import { shortened } from './plain-columns.js';
-import { below, isAtEnd, localKey, toOne, type Place } from './read-place.js';
-import { scopeCondition, type RowScope } from './row-scope.js';
-import type { FieldSource, SerializerShape, ShapeField, ShapeFieldType } from './shape.js';
+import type {
+  FieldNode,
+  ReadField,
+  ReadItem,
+  ReadMessage,
+  ReadRow,
+  Slot,
+  ToMany,
+  TreeOptions,
+} from './read-parts.js';
+import { itemReader } from './item-reader.js';
+import { below, isAtEnd, localKey, type Place } from './read-place.js';
+import type { RowScope } from './row-scope.js';
+import { SelectedColumns } from './selected-columns.js';
+import { StatementTexts } from './statement-texts.js';
+import type { FieldSource, SerializerShape, ShapeField } from './shape.js';
 
 /** Everything that one SELECT of a plan reads. */
-export class ReadTree {
-  /** Expressions in TypeORM's terms, in the order of the rows. */
-  readonly columns: string[] = [];
-  readonly joins: Join[] = [];
+export class ReadTree extends SelectedColumns {
+  readonly toMany: ToMany[] = [];
   readonly keys: readonly Slot[];
+  readonly item: ReadItem;
   readonly read: ReadRow;
 
   constructor(
     private readonly options: TreeOptions,
     readonly metadata: EntityMetadata,
-    readonly alias: string,
-    build: (tree: ReadTree) => ReadRow,
+    alias: string,
+    build: (tree: ReadTree) => ReadItem,
   ) {
+    super(options.dataSource, alias);
     this.keys = this.keysOf(alias, metadata);
-    this.read = build(this);
+    this.item = build(this);
+    this.read = itemReader(this.item);
   }
 
   /** A tree that gives whole messages of a serializer. */
@@ -50,72 +60,19 @@ export class ReadTree {
     return new ReadTree(options, metadata, alias, (tree) => tree.message(shape, place, tree.keys));
   }
 
-  get dataSource(): DataSource {
-    return this.options.dataSource;
-  }
-
-  /** Whether what is joined depends on the call. */
-  get isScoped(): boolean {
-    return this.joins.some(({ scope }) => scope !== undefined);
-  }
-
-  /**
-   * Adds columns and joins to a query.
-   *
-   * @param context of the call, for scopes
-   */
-  applyTo(query: SelectQueryBuilder<ObjectLiteral>, context: unknown): void {
-    for (const { path, alias, target, scope } of this.joins)
-      query.leftJoin(path, alias, scope && scopeCondition(query, alias, target, scope, context));
-    this.columns.forEach((select, slot) => query.addSelect(select, `c${slot}`));
-  }
-
-  private keysOf(owner: string, { primaryColumns }: EntityMetadata): readonly Slot[] {
-    return primaryColumns.map((column) => this.selected(exactKey(this.dataSource, owner, column)));
-  }
-
-  private select(owner: string, column: Column): { slot: Slot; hydrate: (raw: unknown) => unknown } {
-    const { select, hydrate } = readColumn(this.dataSource, owner, column);
-    return { slot: this.selected(select), hydrate };
-  }
-
-  /** The place of an expression, which is selected once. */
-  private selected(select: string): Slot {
-    const known = this.columns.indexOf(select);
-    return known >= 0 ? known : this.columns.push(select) - 1;
-  }
-
-  private readValue(owner: string, column: Column, type: ShapeFieldType): (row: RawRow) => unknown {
-    const { slot, hydrate } = this.select(owner, column);
-    const toMessage = toMessageColumn(column, type);
-    const convert = shortened(this.dataSource, column, type, (raw) => toMessage(hydrate(raw)));
-    return (row) => convert(row[slot]);
-  }
-
-  private join(owner: string, relation: Relation, scope: RowScope | undefined): string {
-    const path = `${owner}.${relation.propertyPath}`;
-    const known = this.joins.find((join) => join.path === path && join.scope === scope);
-    const alias = known?.alias ?? `${this.alias}_j${this.joins.length}`;
-    if (!known) this.joins.push({ path, alias, target: relation.inverseEntityMetadata, scope });
-    return alias;
-  }
-
-  private message(shape: SerializerShape, place: Place, keys: readonly Slot[]): ReadRow {
+  private message(shape: SerializerShape, place: Place, keys: readonly Slot[]): ReadMessage {
     const { shapes, withEntities } = this.options;
-    const { metadata } = place;
     const fields = shape.fields.filter((field) => isInMessage(field, 'Response'));
-    if (!withEntities) {
-      const readers = fields.map((field) => this.field(field, place, keys, undefined));
-      const blank = Object.fromEntries(fields.map(({ property }) => [property, null]));
-      return (row, pending) => {
-        // V8 copies the shape of a literal at once; filling an empty object takes three times as long.
-        const draft: Draft = { ...blank };
-        for (const read of readers) read(row, draft, pending);
-        return draft;
-      };
+    if (withEntities) {
+      const needs = needsOfMethods(shape, fields, shapes);
+      return this.object(shape, place, keys, fields, mergeNeeds(place.metadata, [place.needs, ...needs]));
     }
-    const needs = needsOfMethods(shape, fields, shapes);
-    return this.object(shape, place, keys, fields, mergeNeeds(metadata, [place.needs, ...needs]));
+    return {
+      kind: 'message',
+      properties: fields.map(({ property }) => property),
+      fields: fields.flatMap((field) => this.field(field, place, keys, undefined)),
+      loader: undefined,
+    };
   }
 
   /** A message with an entity behind it, or an entity alone. */
@@ -125,10 +82,10 @@ export class ReadTree {
     keys: readonly Slot[],
     fields: readonly ShapeField[],
     needs: Needs,
-  ): ReadRow {
+  ): ReadMessage {
     const missing = new Map(needs.relations);
     const linked: LinkedRelation[] = [];
-    const readers = fields.map((field) => {
+    const read = fields.flatMap((field) => {
       const { source, property } = field;
       const { kind } = source;
       if ((kind !== 'nested' && kind !== 'text') || isAtEnd(place, field))
@@ -141,12 +98,12 @@ export class ReadTree {
       linked.push({ member: property, relation, hidden: false, seen, kind });
       if (kind === 'nested') return this.field(field, place, keys, inner);
       const all = inner ? mergeNeeds(inner.metadata, [inner, source.needs]) : source.needs;
-      return this.needed(property, relation, place, keys, all, this.options.scopeOf(field));
+      return [this.needed(property, relation, place, keys, all, this.options.scopeOf(field))];
     });
     for (const [relation, inner] of missing) {
       const member = `* ${relation.propertyPath}`;
       linked.push({ member, relation, hidden: true, seen: true, kind: 'nested' });
-      readers.push(this.needed(member, relation, place, keys, inner, undefined));
+      read.push(this.needed(member, relation, place, keys, inner, undefined));
     }
     const { metadata, owner, path, depth } = place;
     const { messages, shapes } = this.options;
@@ -154,12 +111,7 @@ export class ReadTree {
       { metadata, shape, needs, linked, shapes, place: path, depth, messages },
       (column) => this.select(owner, column),
     );
-    return (row, pending) => {
-      const draft: Draft = {};
-      for (const read of readers) read(row, draft, pending);
-      pending.loaded.push({ loader, draft, entity: loader.load(row) });
-      return draft;
-    };
+    return { kind: 'message', properties: fields.map(({ property }) => property), fields: read, loader };
   }
 
   /** Related objects that no message has, for a method or a text. */
@@ -173,79 +125,69 @@ export class ReadTree {
   ): ReadField {
     const within = (owner: string): Place => below(place, relation, owner, needs);
     if (relation.isOneToMany || relation.isManyToMany)
-      return this.toMany(member, relation, scope, place.metadata, keys, (child) =>
+      return this.many(member, relation, scope, place.metadata, keys, (child) =>
         child.object(undefined, within(child.alias), child.keys, [], needs),
       );
     const joined = this.join(place.owner, relation, scope);
     const joinedKeys = this.keysOf(joined, relation.inverseEntityMetadata);
-    return toOne(member, joinedKeys, this.object(undefined, within(joined), joinedKeys, [], needs));
+    const message = this.object(undefined, within(joined), joinedKeys, [], needs);
+    return { property: member, source: { kind: 'one', keys: joinedKeys, message } };
   }
 
-  /** @param needs what methods read of the related objects that the field nests */
-  private field(field: ShapeField, place: Place, keys: readonly Slot[], needs: Needs | undefined): ReadField {
+  /**
+   * What is read for a field from rows; nothing where the entity has it.
+   *
+   * @param needs what methods read of the related objects that the field nests
+   */
+  private field(
+    field: ShapeField,
+    place: Place,
+    keys: readonly Slot[],
+    needs: Needs | undefined,
+  ): ReadField[] {
     const { source, property, type } = field;
     const { metadata, owner } = place;
     const scope = this.options.scopeOf(field);
+    const one = (node: FieldNode): ReadField[] => [{ property, source: node }];
+    const many = ({ relation, column }: { readonly relation: Relation; readonly column: Column }) => [
+      this.many(property, relation, scope, metadata, keys, (child) => child.value(child.alias, column, type)),
+    ];
     switch (source.kind) {
-      case 'column': {
-        const { slot, hydrate } = this.select(owner, source.column);
-        const toMessage = columnValue(field, source.column, this.options.shapes);
-        const convert = shortened(this.dataSource, source.column, type, (raw) => toMessage(hydrate(raw)));
-        return (row, draft) => {
-          draft[property] = convert(row[slot]);
-        };
-      }
+      case 'column':
+        return one(
+          this.value(owner, source.column, type, columnValue(field, source.column, this.options.shapes)),
+        );
       case 'key': {
         const local = localKey(source.relation, source.column);
         // Whether the caller may know of the target stands in the target's row.
-        if (local && !scope) return this.columnField(property, owner, local, type);
-        return this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
+        if (local && !scope) return one(this.value(owner, local, type));
+        return one(this.value(this.join(owner, source.relation, scope), source.column, type));
       }
       case 'keys':
-        return this.toMany(property, source.relation, scope, metadata, keys, (child) =>
-          child.value(source.column, type),
-        );
+        return many(source);
       case 'slug':
         return source.many
-          ? this.toMany(property, source.relation, scope, metadata, keys, (child) =>
-              child.value(source.column, type),
-            )
-          : this.columnField(property, this.join(owner, source.relation, scope), source.column, type);
+          ? many(source)
+          : one(this.value(this.join(owner, source.relation, scope), source.column, type));
       case 'nested':
         if (type.kind !== 'serializer') throw new Error(`${property}: nested without a serializer`);
         return this.nested(field, source, scope, type.serializer, place, keys, needs);
       case 'embedded':
-        return type.kind === 'embedded' ? this.embedded(property, place, type.fields, keys) : () => undefined;
+        return type.kind === 'embedded' ? one(this.embedded(place, type.fields, keys)) : [];
       case 'property':
       case 'method':
       case 'text':
       case 'message':
-        return () => undefined;
+        return [];
     }
   }
 
-  /** Columns of the owner's own row, as a message inside its message. */
-  private embedded(
-    property: string,
-    place: Place,
-    fields: readonly ShapeField[],
-    keys: readonly Slot[],
-  ): ReadField {
-    const readers = fields
+  private embedded(place: Place, all: readonly ShapeField[], keys: readonly Slot[]): FieldNode {
+    const fields = all
       .filter((field) => isInMessage(field, 'Response'))
-      .map((field) => this.field(field, place, keys, undefined));
-    return (row, draft, pending) => {
-      const inner: Draft = {};
-      for (const read of readers) read(row, inner, pending);
-      draft[property] = inner;
-    };
-  }
-
-  private columnField(property: string, owner: string, column: Column, type: ShapeFieldType): ReadField {
-    const read = this.readValue(owner, column, type);
-    return (row, draft) => {
-      draft[property] = read(row);
-    };
+      .flatMap((field) => this.field(field, place, keys, undefined));
+    const properties = fields.map(({ property }) => property);
+    return { kind: 'embedded', message: { kind: 'message', properties, fields, loader: undefined } };
   }
 
   private nested(
@@ -256,45 +198,43 @@ export class ReadTree {
     place: Place,
     keys: readonly Slot[],
     needs: Needs | undefined,
-  ): ReadField {
+  ): ReadField[] {
     const shape = this.options.shapes.get(serializer);
-    if (!shape) return () => undefined;
+    if (!shape) return [];
     const { property } = field;
-    if (isAtEnd(place, field))
-      return (_row, draft) => {
-        draft[property] = many ? [] : null;
-      };
+    if (isAtEnd(place, field)) return [{ property, source: { kind: 'end', many } }];
     const target = relation.inverseEntityMetadata;
     const within = (owner: string): Place => below(place, relation, owner, needs ?? noNeeds(target), field);
     if (many)
-      return this.toMany(property, relation, scope, place.metadata, keys, (child) =>
-        child.message(shape, within(child.alias), child.keys),
-      );
+      return [
+        this.many(property, relation, scope, place.metadata, keys, (child) =>
+          child.message(shape, within(child.alias), child.keys),
+        ),
+      ];
     const joined = this.join(place.owner, relation, scope);
     const joinedKeys = this.keysOf(joined, target);
-    return toOne(property, joinedKeys, this.message(shape, within(joined), joinedKeys));
+    const message = this.message(shape, within(joined), joinedKeys);
+    return [{ property, source: { kind: 'one', keys: joinedKeys, message } }];
   }
 
-  private toMany(
+  private many(
     property: string,
     relation: Relation,
     scope: RowScope | undefined,
-    metadata: EntityMetadata,
+    { primaryColumns: ownerColumns }: EntityMetadata,
     ownerKeys: readonly Slot[],
-    build: (child: ReadTree) => ReadRow,
+    build: (child: ReadTree) => ReadItem,
   ): ReadField {
     const child = new ReadTree(this.options, relation.inverseEntityMetadata, 'item', build);
-    const ownerColumns = metadata.primaryColumns;
-    const plan: ToMany = { property, relation, child, ownerKeys, ownerColumns, scope };
-    return (row, draft, pending) => {
-      draft[property] = [];
-      const waiting = pending.owners.get(plan);
-      if (waiting) waiting.push({ draft, row });
-      else pending.owners.set(plan, [{ draft, row }]);
+    const toMany: ToMany = {
+      relation,
+      child,
+      ownerKeys,
+      ownerColumns,
+      scope,
+      texts: new StatementTexts(),
     };
-  }
-
-  private value(column: Column, type: ShapeFieldType): ReadRow {
-    return this.readValue(this.alias, column, type);
+    this.toMany.push(toMany);
+    return { property, source: { kind: 'many', relation: toMany } };
   }
 }
