@@ -1,9 +1,9 @@
 /** `--app dist/app.module.js#AppModule` -> the root module of an application. */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandError } from './command-error.js';
+import { loadFile } from './load.js';
 
 export interface AppReference {
   /** Absolute path of the built file. */
@@ -69,7 +69,7 @@ export async function loadModule({ file, exported }: AppReference): Promise<Root
 
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    return (await loadFile(file)) as Record<string, unknown>;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`${shown(file)}: cannot be loaded: ${reason}`, { cause: error });

@@ -1,17 +1,9 @@
 #!/usr/bin/env node
-/** The executable `socio-grpc`. */
-import 'reflect-metadata';
-import { ExitCode } from './command-error.js';
-import { claimStandardOutput } from './output.js';
-import { run } from './program.js';
+/** The executable `socio-grpc`. It imports nothing but what loads the rest. */
+import { fileURLToPath } from 'node:url';
+import { keepCompiledCode, loadFile } from './load.js';
 
-const output = claimStandardOutput();
-// Left to itself Node would end with 1, which says that a difference was found.
-process.on('uncaughtException', (error) => {
-  output.tell(`socio-grpc: the application failed while it was built: ${error.message}`);
-  process.exit(ExitCode.failed);
-});
-const code = await run(process.argv.slice(2), output);
-await output.flush();
-// Timers and sockets of the application's providers must not keep the command alive.
-process.exit(code);
+keepCompiledCode();
+const command = fileURLToPath(new URL('./command.js', import.meta.url));
+const { runCommand } = (await loadFile(command)) as typeof import('./command.js');
+await runCommand();

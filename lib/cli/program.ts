@@ -1,6 +1,7 @@
 /** The command line: options and commands -> one function, and its exit code. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { SetupError } from '../errors/setup-error.js';
 import { findApp } from './app-module.js';
@@ -9,6 +10,7 @@ import { check, type CheckOptions } from './check.js';
 import { CommandError, ExitCode } from './command-error.js';
 import { generate, type GenerateOptions } from './generate.js';
 import { importFile, type ImportOptions } from './import.js';
+import { loadFile } from './load.js';
 import type { Output } from './output.js';
 import { ofPackage } from './packages.js';
 import { print } from './print.js';
@@ -140,7 +142,8 @@ function common(command: Command, hasFiles: boolean): Command {
 async function load(options: CommonOptions): Promise<Application> {
   const reference = findApp(options.app, process.cwd());
   // Nest and TypeORM take a second to load, which nobody should wait for to read the help.
-  const { describeApplication } = await import('./application.js');
+  const file = fileURLToPath(new URL('./application.js', import.meta.url));
+  const { describeApplication } = (await loadFile(file)) as typeof import('./application.js');
   const application = await describeApplication(reference, options.verbose === true);
   const { directory } = options;
   const all =

@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { collectEmitted, collectPrinted } from './emitted.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const COMMAND = join(root, 'dist/cli/main.js');
+export const COMMAND = join(root, 'dist/cli/main.js');
 
 export interface CommandResult {
   readonly code: number | null;
