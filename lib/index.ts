@@ -176,4 +176,11 @@ export {
 } from './generation/placeholders.js';
 export type { EnumPlacement } from './serialization/enums.js';
 export type { WellKnownName } from './proto/descriptors.js';
+export {
+  externalMessage,
+  type ExternalMessage,
+  type ExternalMessageOptions,
+  type ExternalType,
+  type MapKey,
+} from './proto/external-message.js';
 export type { Direction } from './proto/names.js';

@@ -18,6 +18,11 @@ export interface ProtoOptions {
   /** Folder of the `.proto` files. Default: `proto` in the working directory. */
   readonly dir?: string;
   /**
+   * Folders that hold files of other people, as `externalMessage()` names them; `dir`, and that of every package, is
+   * looked through as well. Default: none.
+   */
+  readonly includeDirs?: readonly string[];
+  /**
    * `write`: boot writes the file when the contract changed. `check`: boot refuses to start when the file and
    * the code differ. `off`: files are neither read nor written. Default: `write`; `check` in production.
    */
@@ -183,6 +188,7 @@ export function resolveOptions(options: SocioGrpcOptions, environment: NodeJS.Pr
     url: options.url ?? '0.0.0.0:50051',
     proto: {
       dir: options.proto?.dir ?? `${process.cwd()}/proto`,
+      includeDirs: options.proto?.includeDirs ?? [],
       mode: options.proto?.mode ?? (production ? 'check' : 'write'),
     },
     permissions: options.permissions,

@@ -27,6 +27,7 @@ export function problemsOfOptions({
   return [
     ...notOneOf('conventions', conventions, CONVENTIONS),
     ...notOneOf('proto.mode', proto?.mode, MODES),
+    ...problem('proto.includeDirs', proto?.includeDirs, isTexts(proto?.includeDirs), 'a list of folders'),
     ...notOneOf('logging.format', logging?.format, FORMATS),
     ...Object.entries(limits ?? {}).flatMap(([name, limit]) =>
       problem(`limits.${name}`, limit, isCount(limit) && limit > 0, 'a positive whole number'),
@@ -51,6 +52,10 @@ function problem(place: string, value: unknown, fits: boolean, expected: string)
   if (value === undefined || fits) return [];
   const shown = typeof value === 'string' ? `"${value}"` : String(value);
   return [`SocioGrpcModule: ${place} is ${shown}. Expected ${expected}.`];
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isCount(value: unknown): value is number {

@@ -23,6 +23,8 @@ import { routesOf, type DescribedContract } from './routes.js';
 export interface CompiledContract {
   /** One for each package. */
   readonly files: readonly FileDescriptor[];
+  /** Of other people, as far as these need them. */
+  readonly foreign: readonly FileDescriptor[];
   readonly methods: readonly BoundMethod[];
   /** Services that nobody stated permissions for. */
   readonly unguarded: readonly string[];
@@ -43,15 +45,19 @@ export class ContractCompiler {
 
   /** @throws SetupError with every problem of every controller at once */
   async compile(handlers: Handlers): Promise<CompiledContract> {
-    const { files: declared, drafts, shapes } = this.declarer.declare([...handlers.keys()]);
+    const { files: declared, drafts, shapes, foreign } = this.declarer.declare([...handlers.keys()]);
     await this.registerAll(drafts, shapes);
     for (const line of unscopedRelations(drafts, shapes)) this.logger.warn(line);
     const files = await new ProtoStore(this.options).settle(declared);
     const compiled = new Map<string, CompiledFile>(
-      files.map((file) => [file.package, { file, codecs: compileCodecs(file, files) }]),
+      files.map((file) => [
+        file.package,
+        { file, codecs: compileCodecs(file, [...files, ...foreign.files]) },
+      ]),
     );
     return {
       files,
+      foreign: foreign.files,
       methods: bindMethods(compiled, drafts, this.controllers, handlers),
       unguarded: this.unguarded(drafts),
       codecsOf: (method) => (compiled.get(method.package) as CompiledFile).codecs,
@@ -66,11 +72,11 @@ export class ContractCompiler {
   describe(): DescribedContract[] {
     // In the order in which Nest adds their handlers.
     const controllers = [...new Set(this.providers.controllerClasses())].filter(isGrpcController);
-    const { files, drafts } = this.declarer.declare(controllers);
+    const { files, drafts, foreign } = this.declarer.declare(controllers);
     const unguarded = this.unguarded(drafts);
     return files.map(({ file, dir }) => {
       const own = drafts.filter((draft) => draft.package === file.package);
-      return { file, dir, routes: routesOf(file, own, unguarded) };
+      return { file, dir, foreign, routes: routesOf(file, own, unguarded) };
     });
   }
 

@@ -8,7 +8,9 @@ import { placementIn } from '../generation/plugins.js';
 import { SetupError } from '../errors/setup-error.js';
 import { DEFAULT_PACKAGE, SOCIO_GRPC_OPTIONS, type ResolvedOptions } from '../options.js';
 import type { FileDescriptor } from '../proto/descriptors.js';
+import { ForeignFiles } from '../proto/foreign-files.js';
 import { serviceName } from '../proto/names.js';
+import { importPathOf } from '../proto/proto-file.js';
 import { problemsOfFile } from '../proto/validate.js';
 import { linesOf } from '../serialization/declarations.js';
 import { MessageCatalogs } from '../serialization/message-catalogs.js';
@@ -28,12 +30,15 @@ import { ProviderFinder } from './provider-finder.js';
 export interface DeclaredFile {
   readonly file: FileDescriptor;
   readonly dir: string;
+  /** Files of other people, of which it may import some. */
+  readonly foreign: ForeignFiles;
 }
 
 export interface DeclaredContract {
   readonly files: readonly DeclaredFile[];
   readonly drafts: readonly MethodDraft[];
   readonly shapes: Shapes;
+  readonly foreign: ForeignFiles;
 }
 
 /** What all controllers of one contract are described with. */
@@ -44,6 +49,7 @@ interface Workshop {
   readonly shapes: Shapes;
   readonly packages: Packages;
   readonly catalogs: MessageCatalogs;
+  readonly foreign: ForeignFiles;
 }
 
 @Injectable()
@@ -58,19 +64,20 @@ export class ContractDeclarer {
   /** @throws SetupError with every problem of every controller at once */
   declare(controllers: readonly Type<object>[]): DeclaredContract {
     const workshop = this.open(controllers);
-    const { problems, shapes, packages, catalogs } = workshop;
+    const { problems, shapes, packages, catalogs, foreign } = workshop;
     const drafts = controllers.map((controller) => this.draft(controller, workshop));
     reportClashes(drafts, problems);
     catalogs.checkImports();
     const files = this.filesOf(drafts, catalogs);
     packages.checkPaths(files.map((file) => file.package));
-    problems.push(...files.flatMap(problemsOfFile));
+    problems.push(...files.flatMap(problemsOfFile), ...ownPathsIn(foreign, files));
     if (problems.length > 0) throw new SetupError(problems);
     if (files.some((file) => file.package === DEFAULT_PACKAGE))
       this.logger.warn(
         `the proto package is "${DEFAULT_PACKAGE}": name it before you publish it, SocioGrpcModule.forRoot({ package: '...' })`,
       );
-    return { files: files.map((file) => ({ file, dir: packages.dirOf(file.package) })), drafts, shapes };
+    const declared = files.map((file) => ({ file, dir: packages.dirOf(file.package), foreign }));
+    return { files: declared, drafts, shapes, foreign };
   }
 
   private open(controllers: readonly Type<object>[]): Workshop {
@@ -80,9 +87,11 @@ export class ContractDeclarer {
       controllers.map((controller) => [controller, declaredActions(controller, problems)] as const),
     );
     const dataSources = new DataSources(actions, [...packages.homes.keys()], this.providers, problems);
+    const foreign = new ForeignFiles(packages.importRoots);
     const shapes = new Shapes({
       conventions: this.options.conventions,
       problems,
+      foreign,
       findMetadata: (model, name) => dataSources.findMetadata(model, name),
     });
     const catalogs = new MessageCatalogs(
@@ -91,7 +100,7 @@ export class ContractDeclarer {
       packages.homes,
       placementIn(this.options.generationPlugins),
     );
-    return { problems, actions, dataSources, shapes, packages, catalogs };
+    return { problems, actions, dataSources, shapes, packages, catalogs, foreign };
   }
 
   /** One for each package that has something, and that of the application when none has. */
@@ -172,6 +181,17 @@ function fileOf(
     messages,
     enums,
   };
+}
+
+/** What this application writes cannot be what it reads. */
+function ownPathsIn({ paths }: ForeignFiles, files: readonly FileDescriptor[]): string[] {
+  const own = new Map(files.map((file) => [importPathOf(file), file.package]));
+  return paths.flatMap((path) =>
+    own.has(path)
+      ? `"${path}": is the file of the package "${own.get(path)}", which this application writes, so neither an externalMessage() ` +
+        'nor a file that one comes from can need it. Use the serializer of the message.'
+      : [],
+  );
 }
 
 function reportClashes(drafts: readonly MethodDraft[], problems: string[]): void {

@@ -43,6 +43,13 @@ export class Packages {
     return this.dirs.get(packageName) ?? resolve(this.options.proto.dir);
   }
 
+  /** Where files of other people are looked for. */
+  get importRoots(): readonly string[] {
+    const { dir, includeDirs } = this.options.proto;
+    const own = [resolve(dir), ...this.dirs.values()];
+    return [...new Set([...includeDirs.map((each) => resolve(each)), ...own])];
+  }
+
   /** Reports packages that would be written to one file: folders may stand inside each other. */
   checkPaths(packageNames: readonly string[]): void {
     const owners = new Map<string, string>();

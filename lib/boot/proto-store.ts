@@ -53,11 +53,16 @@ export class ProtoStore {
    * const plan = await store.plan(declared, { remove: true });
    * if (plan.changed) await store.write(plan);
    */
-  async plan({ file, dir }: DeclaredFile, options: PlanOptions = {}): Promise<ProtoPlan> {
+  async plan({ file, dir, foreign }: DeclaredFile, options: PlanOptions = {}): Promise<ProtoPlan> {
     const path = protoPath(dir, file.package);
     const style = this.options.conventions === 'dsg' ? DSG_STYLE : SOCIO_STYLE;
     const text = await readIfThere(path);
-    const settlement = settleContract(file, text, { ...options, fileName: path, style });
+    const settlement = settleContract(file, text, {
+      ...options,
+      fileName: path,
+      style,
+      declares: (imported, name) => foreign.declares(imported, name),
+    });
     return { ...settlement, path, exists: text !== undefined };
   }
 

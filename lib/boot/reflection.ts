@@ -92,7 +92,10 @@ async function encoded(files: readonly FileDescriptor[]): Promise<Buffer[]> {
   const google = Object.entries(wkt).flatMap(([name, value]) =>
     name.startsWith('file_google_protobuf_') ? [(value as typeof wkt.file_google_protobuf_empty).proto] : [],
   );
-  const own = files.map((file) => create(wkt.FileDescriptorProtoSchema, describeFile(file)));
+  const known = new Set(google.map(({ name }) => name));
+  const own = files
+    .map((file) => create(wkt.FileDescriptorProtoSchema, describeFile(file)))
+    .filter(({ name }) => !known.has(name));
   return [...google, ...own].map((file) => Buffer.from(toBinary(wkt.FileDescriptorProtoSchema, file)));
 }
 

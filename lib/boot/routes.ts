@@ -6,6 +6,7 @@ import {
   type MethodDescriptor,
   type ServiceDescriptor,
 } from '../proto/descriptors.js';
+import type { ForeignFiles } from '../proto/foreign-files.js';
 
 export interface Route {
   /** `/quickstart.PostController/List` */
@@ -24,6 +25,8 @@ export interface DescribedContract {
   readonly file: FileDescriptor;
   /** The folder that the path of the file starts from. */
   readonly dir: string;
+  /** Files of other people, of which it may import some. */
+  readonly foreign: ForeignFiles;
   readonly routes: readonly Route[];
 }
 

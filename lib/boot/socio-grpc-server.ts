@@ -175,7 +175,10 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       ...server,
     });
     frontDoor.register(contract.methods);
-    this.standardServices = await StandardServices.load(this.options, contract.files);
+    this.standardServices = await StandardServices.load(this.options, [
+      ...contract.foreign,
+      ...contract.files,
+    ]);
     this.standardServices.addTo(frontDoor.unwrap());
     this.port = await frontDoor.listen(url);
     this.url = url.replace(/:0$/, `:${this.port}`);

@@ -55,7 +55,7 @@ export async function generate(
   );
 }
 
-/** Also the files of packages that nobody asked for, with their numbers as they are. */
+/** Also the files of packages that nobody asked for, with their numbers as they are, and those of other people. */
 async function withImported(
   files: readonly FileDescriptor[],
   { all }: Application,
@@ -64,7 +64,8 @@ async function withImported(
   const known = new Set(files.map((file) => file.package));
   const others = all.filter(({ file }) => !known.has(file.package));
   const plans = await Promise.all(others.map((contract) => store.plan(contract, { remove: true })));
-  return [...files, ...plans.map(({ running }) => running)];
+  const foreign = new Set(all.flatMap((contract) => contract.foreign.files));
+  return [...files, ...plans.map(({ running }) => running), ...foreign];
 }
 
 async function baseOf(wanted: GenerateOptions, path: string): Promise<string | undefined> {

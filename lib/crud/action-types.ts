@@ -1,6 +1,7 @@
 /** What a method must take and give, by the options of its `@GrpcAction()`. For the compiler only. */
 import type { Observable } from 'rxjs';
 import type { ListedField, ListedOneOf } from '../generation/field-list.js';
+import type { ExternalMessage, ExternalType } from '../proto/external-message.js';
 import type { EnumType } from '../serialization/enums.js';
 import type { AnyMessage as AnyValue, Duration } from '../serialization/codec/index.js';
 import type { ProtoSerializer, SerializerClass } from '../serialization/proto-serializer.js';
@@ -61,9 +62,11 @@ type RequestValue<T> = T extends keyof RequestValues
       : T extends SerializerClass
         ? // oxlint-disable-next-line typescript/no-explicit-any -- the values of its message are not the model's
           any
-        : T extends EnumType
-          ? MemberOf<T>
-          : unknown;
+        : T extends ExternalType<infer V>
+          ? V
+          : T extends EnumType
+            ? MemberOf<T>
+            : unknown;
 
 type ResultValue<T> = T extends keyof ResultValues
   ? ResultValues[T]
@@ -78,9 +81,11 @@ type ResultValue<T> = T extends keyof ResultValues
         }[keyof T['oneof'] & string]
       : T extends SerializerClass
         ? object
-        : T extends EnumType
-          ? MemberOf<T>
-          : unknown;
+        : T extends ExternalType<infer V>
+          ? V
+          : T extends EnumType
+            ? MemberOf<T>
+            : unknown;
 
 /** Cardinality and type of a listed field. */
 type Written<F> = F extends `optional ${infer T}`
@@ -96,7 +101,8 @@ type Written<F> = F extends `optional ${infer T}`
         : ['singular', F];
 
 /** A message that is nested has presence, as an optional field has. */
-type Presence<F> = Written<F> extends ['singular', SerializerClass] ? 'optional' : Written<F>[0];
+type Presence<F> =
+  Written<F> extends ['singular', SerializerClass | ExternalMessage] ? 'optional' : Written<F>[0];
 
 type Simple<T> = { [K in keyof T]: T[K] };
 type KeysOf<F, C> = { [K in keyof F]: Presence<F[K]> extends C ? K : never }[keyof F];
@@ -132,11 +138,13 @@ export type RequestOf<O> = O extends { readonly plugins: unknown }
   : O extends { readonly request: infer R }
     ? [R] extends [never]
       ? Unknown
-      : R extends SerializerClass | MessageOption
-        ? Unknown
-        : IsKnown<R> extends true
-          ? ListedRequest<R>
-          : Unknown
+      : R extends ExternalMessage<infer V>
+        ? V
+        : R extends SerializerClass | MessageOption
+          ? Unknown
+          : IsKnown<R> extends true
+            ? ListedRequest<R>
+            : Unknown
     : object;
 
 /**
@@ -148,13 +156,15 @@ export type ResultOf<O> = O extends { readonly plugins: unknown }
   : O extends { readonly response: infer R }
     ? [R] extends [never]
       ? Unknown
-      : R extends SerializerClass
-        ? SerializerResult<R>
-        : R extends MessageOption
-          ? AnyMessage
-          : IsKnown<R> extends true
-            ? ListedResult<R>
-            : AnyMessage
+      : R extends ExternalMessage<infer V>
+        ? V
+        : R extends SerializerClass
+          ? SerializerResult<R>
+          : R extends MessageOption
+            ? AnyMessage
+            : IsKnown<R> extends true
+              ? ListedResult<R>
+              : AnyMessage
     : unknown;
 
 /** No promise of something else. */

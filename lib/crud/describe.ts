@@ -10,6 +10,7 @@ import type { MessageNames } from '../generation/message-names.js';
 import type { Resolved } from '../generation/placeholders.js';
 import { FilterGenerationPlugin, PaginationGenerationPlugin } from '../generation/plugins.js';
 import { isWellKnown, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
+import { isExternal } from '../proto/external-message.js';
 import { rpcName, serializerBaseName, type Direction } from '../proto/names.js';
 import { linesOf } from '../serialization/declarations.js';
 import { STANDARD_PLACEMENT } from '../serialization/enums.js';
@@ -180,6 +181,7 @@ export class ServiceDescriber {
     const place = `${controller.className}.${action.key}`;
     if (isPlaceholder(message)) return this.placeholder(action, message, draft, place);
     if (isSerializerClass(message)) return { kind: 'serializer', serializer: message, partial: false };
+    if (isExternal(message)) return { kind: 'named', type: message };
     if (typeof message === 'string' && isWellKnown(message)) return { kind: 'named', type: message };
     if (message !== undefined && (typeof message !== 'object' || message === null))
       this.problems.push(

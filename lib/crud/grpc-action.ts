@@ -4,6 +4,7 @@ import type { GenerationPlugin } from '../generation/generation-plugin.js';
 import type { MessageNames } from '../generation/message-names.js';
 import type { Placeholder } from '../generation/placeholders.js';
 import type { WellKnownName } from '../proto/descriptors.js';
+import { isExternal, type ExternalMessage } from '../proto/external-message.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import type { ActionDecorator } from './action-types.js';
 
@@ -23,8 +24,12 @@ export const PartialSelf: MessagePlaceholder = { placeholder: 'serializer', list
 /** One message with the fields that find an object. */
 export const LookupField: MessagePlaceholder = { placeholder: 'lookup' };
 
-/** What an action takes or gives: a serializer, fields, a placeholder, or a message such as `google.protobuf.Struct`. */
-export type ActionMessage = SerializerClass | FieldList | MessagePlaceholder | WellKnownName;
+/**
+ * What an action takes or gives: a serializer, fields, a placeholder, a message such as `google.protobuf.Struct`, or one of
+ * somebody else, from `externalMessage()`.
+ */
+export type ActionMessage =
+  SerializerClass | FieldList | MessagePlaceholder | WellKnownName | ExternalMessage;
 
 /** A name, or how it is made from the serializer's base name: `(base) => `${base}ListRequest``. */
 export type NameOption = string | ((serializerBaseName: string) => string);
@@ -97,7 +102,7 @@ export function isPlaceholder(message: unknown): message is MessagePlaceholder {
 }
 
 export function isFieldList(message: ActionMessage | undefined): message is FieldList {
-  return typeof message === 'object' && message !== null && !isPlaceholder(message);
+  return typeof message === 'object' && message !== null && !isPlaceholder(message) && !isExternal(message);
 }
 
 const PLACEHOLDERS = new Set<unknown>([SelfSerializer, ListOfSelf, PartialSelf, LookupField]);

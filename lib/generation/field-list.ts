@@ -6,23 +6,25 @@ import {
   type FieldDescriptor,
   type FieldType,
 } from '../proto/descriptors.js';
+import { isExternal, type ExternalType } from '../proto/external-message.js';
 import { pascalCase, snakeCase } from '../proto/names.js';
 import { linesOf } from '../serialization/declarations.js';
 import { describeEnum, isDeclaredEnum, type EnumType } from '../serialization/enums.js';
-import type { MessageCatalog, MessageHome } from '../serialization/messages.js';
+import type { MessageHome } from '../serialization/message-home.js';
+import type { MessageCatalog } from '../serialization/messages.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
-import { findNamedType, parseWrittenType } from '../serialization/written-types.js';
+import { findNamedType, isMapKey, parseWrittenType } from '../serialization/written-types.js';
 
 /**
  * The type of a listed field: a proto type with an optional first word, such as `'optional int32'`; a serializer; a
- * TypeScript enum or a list of values.
+ * TypeScript enum or a list of values; a message of somebody else, from `externalMessage()`.
  */
-export type ListedType = string | SerializerClass | EnumType;
+export type ListedType = string | SerializerClass | EnumType | ExternalType;
 
 /** A listed field with more than its type. */
 export interface ListedField {
   readonly type: ListedType;
-  /** Of serializers and enums; a text says it itself. Default: one that must be there. */
+  /** Of serializers, enums and messages of others; a text says it itself. Default: one that must be there. */
   readonly cardinality?: 'optional' | 'repeated';
   /** Name on the wire. Default: the property in snake_case. */
   readonly name?: string;
@@ -78,8 +80,17 @@ function isOneOf(given: ListedType | ListedField | ListedOneOf): given is Listed
 /** A text, a class and an enum are types; anything else says in `type` what it is. */
 function longForm(given: ListedType | ListedField): ListedField {
   const isField =
-    typeof given === 'object' && given !== null && !isDeclaredEnum(given) && Object.hasOwn(given, 'type');
+    typeof given === 'object' &&
+    given !== null &&
+    !isExternal(given) &&
+    !isDeclaredEnum(given) &&
+    Object.hasOwn(given, 'type');
   return isField ? (given as ListedField) : { type: given as ListedType };
+}
+
+interface Typed {
+  readonly type: FieldType;
+  readonly cardinality: Cardinality;
 }
 
 /** Describes the fields of one message; what makes no sense is reported with its place. */
@@ -96,11 +107,14 @@ export class ListedFields {
     return Object.entries(list).flatMap(([property, given]) => {
       if (isOneOf(given)) return this.members(property, given, home, place);
       const field = longForm(given);
-      const typed = this.typed(property, field, home);
+      const typed = isExternal(field.type)
+        ? this.external(field.type, field.cardinality, `${place}: field "${property}"`)
+        : this.typed(property, field, home);
+      if (typed === 'reported') return [];
       if (typed === undefined) {
         this.problems.push(
           `${place}: field "${property}" has type ${shown(field)}. ` +
-            `Expected a proto type such as 'string' or 'repeated int64', a serializer, or an enum.`,
+            `Expected a proto type such as 'string' or 'repeated int64', a serializer, an enum, or an externalMessage().`,
         );
         return [];
       }
@@ -133,11 +147,30 @@ export class ListedFields {
     );
   }
 
+  private external(
+    external: ExternalType,
+    given: ListedField['cardinality'],
+    place: string,
+  ): Typed | 'reported' | undefined {
+    const { form } = external;
+    if (form.kind !== 'one' && given !== undefined) return undefined;
+    const name = this.catalog.addExternal(external, place);
+    if (name === undefined) return 'reported';
+    if (form.kind === 'map')
+      return isMapKey(form.key)
+        ? { type: { kind: 'message', name: `map<${form.key}, ${name}>` }, cardinality: 'singular' }
+        : undefined;
+    return {
+      type: { kind: 'message', name },
+      cardinality: given ?? (form.kind === 'list' ? 'repeated' : 'singular'),
+    };
+  }
+
   private typed(
     property: string,
     { type, cardinality: given }: ListedField,
     home: MessageHome,
-  ): { type: FieldType; cardinality: Cardinality } | undefined {
+  ): Typed | undefined {
     if (typeof type === 'string') {
       const written = parseWrittenType(type);
       const twice = given !== undefined && written?.cardinality !== 'singular';
@@ -147,7 +180,8 @@ export class ListedFields {
     const cardinality = given ?? 'singular';
     if (isSerializerClass(type))
       return { type: { kind: 'message', name: this.nestedMessage(type, home) }, cardinality };
-    if (typeof type !== 'object' || type === null || Object.keys(type).length === 0) return undefined;
+    if (typeof type !== 'object' || isExternal(type) || type === null || Object.keys(type).length === 0)
+      return undefined;
     const descriptor = describeEnum(type, `${home.name.replace(home.direction, '')}${pascalCase(property)}`);
     return { type: this.catalog.enumType(descriptor, home), cardinality };
   }
@@ -159,6 +193,6 @@ function writtenType(name: string): FieldType | undefined {
 }
 
 function shown({ type, cardinality }: ListedField): string {
-  const text = typeof type === 'function' ? type.name : String(type);
+  const text = typeof type === 'function' || isExternal(type) ? type.name : String(type);
   return cardinality === undefined ? `"${text}"` : `"${text}" and is "${cardinality}"`;
 }

@@ -1,8 +1,10 @@
 /** Drafts -> messages of the contract, with their names. */
 import type { FieldDescriptor, WellKnownName } from '../proto/descriptors.js';
+import { isExternal, type ExternalMessage } from '../proto/external-message.js';
 import { messageName, serializerBaseName, snakeCase } from '../proto/names.js';
 import type { ConventionsName } from '../serialization/column-types.js';
-import type { MessageCatalog, MessageHome, MessageOwner } from '../serialization/messages.js';
+import type { MessageHome, MessageOwner } from '../serialization/message-home.js';
+import type { MessageCatalog } from '../serialization/messages.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import type { Shapes } from '../serialization/shapes.js';
 import { ListedFields, type FieldList } from './field-list.js';
@@ -69,15 +71,26 @@ export class MessageBuilder {
     return this.catalog.add(name, fields, { text: action.place, cure: action.cure });
   }
 
-  private named(draft: MessageDraft, type: WellKnownName, { place }: NamedAction): string {
+  private named(draft: MessageDraft, type: WellKnownName | ExternalMessage, { place }: NamedAction): string {
+    const name = isExternal(type) ? type.name : type;
     const added = Object.keys(draft.fields);
     if (added.length > 0)
       this.problems.push(
-        `${place}: ${type} cannot get the field "${added[0]}". List the fields of the ${draft.direction.toLowerCase()} instead.`,
+        `${place}: ${name} cannot get the field "${added[0]}". List the fields of the ${draft.direction.toLowerCase()} instead.`,
       );
+    if (isExternal(type)) return this.external(type, draft, place);
     // The reference takes a whole Struct without a name for nothing, and its clients expect that.
     if (this.conventions === 'dsg' && type !== EMPTY && draft.name === undefined) return EMPTY;
     return type;
+  }
+
+  private external(type: ExternalMessage, { direction }: MessageDraft, place: string): string {
+    const where = `${place}: its ${direction.toLowerCase()}`;
+    if (type.form.kind !== 'one')
+      this.problems.push(
+        `${where} is many messages of ${type.name}. Expected one, or fields that hold them.`,
+      );
+    return this.catalog.addExternal(type, where) ?? type.name;
   }
 
   private list(
@@ -87,7 +100,10 @@ export class MessageBuilder {
   ): string {
     const { direction, enums } = draft;
     // In a list a Struct stays what it is.
-    const itemName = item.content.kind === 'named' ? item.content.type : this.add(item, action);
+    const itemName =
+      item.content.kind === 'named' && !isExternal(item.content.type)
+        ? item.content.type
+        : this.add(item, action);
     const serializer = item.content.kind === 'serializer' ? item.content.serializer : undefined;
     const property = field ?? (serializer && this.shapes.get(serializer)?.listField) ?? 'results';
     const name = nameOf(draft, action, true);

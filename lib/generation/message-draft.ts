@@ -1,6 +1,7 @@
 /** A message of an action as it was declared, before it has a name and fields of its own. Plain data. */
 import type { EnumPlacement } from '../serialization/enums.js';
 import type { WellKnownName } from '../proto/descriptors.js';
+import type { ExternalMessage } from '../proto/external-message.js';
 import type { Direction } from '../proto/names.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import type { DeclaredLists } from './declared-lists.js';
@@ -17,7 +18,7 @@ export type MessageContent =
   /** Many of another message. `field`: where they are; the serializer's `listField`, else `results`, by default. */
   | { readonly kind: 'list'; readonly item: MessageDraft; readonly field: string | undefined }
   /** A message that is declared elsewhere, such as `google.protobuf.Struct`. */
-  | { readonly kind: 'named'; readonly type: WellKnownName };
+  | { readonly kind: 'named'; readonly type: WellKnownName | ExternalMessage };
 
 /** One message of an action on its way into the contract; generation plugins change it. */
 export interface MessageDraft {

@@ -58,5 +58,9 @@ export function reservedOf({ ranges, names }: Reserved = NOTHING_RESERVED, behin
 }
 
 export function optionsOf(declared: { readonly options?: readonly string[] }) {
-  return optionOf(declared, 'deprecated') === 'true' ? { options: { deprecated: true } } : {};
+  const options = {
+    ...(optionOf(declared, 'deprecated') === 'true' && { deprecated: true }),
+    ...(optionOf(declared, 'allow_alias') === 'true' && { allowAlias: true }),
+  };
+  return Object.keys(options).length > 0 ? { options } : {};
 }

@@ -35,7 +35,7 @@ import {
 import { importsOf } from './imports.js';
 import { FILE, layOut, type Shape } from './layout.js';
 import { jsonNameOf } from './options.js';
-import { protoImport } from './proto-file.js';
+import { importPathOf } from './proto-file.js';
 
 export type FileProto = MessageInitShape<typeof FileDescriptorProtoSchema>;
 type MessageProto = MessageInitShape<typeof DescriptorProtoSchema>;
@@ -63,7 +63,7 @@ export function describeFile(file: FileDescriptor): FileProto {
   const service = services.map((each, index) => builder.service(each, [6, index]));
   const { imports: _byHand, ...own } = file;
   return {
-    name: protoImport(file.package),
+    name: importPathOf(file),
     package: file.package,
     syntax: 'proto3',
     dependency: importsOf(own).map((path) => path.slice(1, -1)),
@@ -179,7 +179,7 @@ class FileBuilder {
       label: field.cardinality === 'repeated' || map ? REPEATED : OPTIONAL,
       jsonName: jsonNameOf(field),
       ...(map
-        ? { type: TYPES.message, typeName: `.${this.file.package}.${home}.${entryName(field)}` }
+        ? { type: TYPES.message, typeName: `${this.fullName(home)}.${entryName(field)}` }
         : this.typeOf(field.type)),
       ...(oneof >= 0 && { oneofIndex: oneof }),
       ...(isOptional(field) && { proto3Optional: true }),
@@ -216,12 +216,14 @@ class FileBuilder {
   /** The type of a map's values, of which only the name is known. */
   private typeNamed(name: string) {
     if (Object.hasOwn(TYPES, name)) return { type: TYPES[name as ScalarType] };
-    const kind = this.declared.get(name)?.kind ?? 'message';
+    const external = this.file.externals?.find((each) => each.name === name);
+    const kind = this.declared.get(name)?.kind ?? external?.kind ?? 'message';
     return { type: TYPES[kind], typeName: this.fullName(name) };
   }
 
   private fullName(name: string): string {
-    return this.declared.has(name) ? `.${this.file.package}.${name}` : `.${name}`;
+    if (!this.declared.has(name)) return `.${name}`;
+    return this.file.package === '' ? `.${name}` : `.${this.file.package}.${name}`;
   }
 
   private comment(path: readonly number[], comment: readonly string[]): void {

@@ -126,6 +126,8 @@ export interface EnumDescriptor {
   /** Name as fields refer to it: `Genre.Enum` when wrapped in a message `Genre`, else `Genre`. */
   readonly name: string;
   readonly values: readonly EnumValueDescriptor[];
+  /** Of a foreign file: JavaScript holds its names, and the number of a value that has none. */
+  readonly open?: true;
   readonly reserved: Reserved;
   readonly options?: Options;
   readonly comment: readonly string[];
@@ -158,12 +160,16 @@ export interface External {
   readonly name: string;
   /** As it is imported, `common/v1/common.proto`. */
   readonly file: string;
+  /** Default: a message. */
+  readonly kind?: 'enum';
 }
 
 export interface FileDescriptor {
   readonly kind: 'file';
   /** `shop.v1` */
   readonly package: string;
+  /** As others import it, `google/type/money.proto`. Default: what follows from the package. */
+  readonly path?: string;
   /** Where the types are that other files declare; those of Google's own files need no entry. */
   readonly externals?: readonly External[];
   /** What somebody imports by hand, as it stands there: `"common/money.proto"`, `public "all.proto"`. */

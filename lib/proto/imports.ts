@@ -6,7 +6,7 @@ import {
   mapTypesOf,
   WELL_KNOWN_FILES,
 } from './descriptors.js';
-import { protoImport } from './proto-file.js';
+import { importPathOf, protoImport } from './proto-file.js';
 
 /**
  * What stands behind `import`, sorted: the files of everything that is used, and what somebody imports by hand.
@@ -30,7 +30,7 @@ export function usedExternals(file: FileDescriptor): External[] {
 
 /** Those of the given files that a file imports, directly or through others. */
 export function importedFiles(file: FileDescriptor, files: readonly FileDescriptor[]): FileDescriptor[] {
-  const byPath = new Map(files.map((each) => [protoImport(each.package), each]));
+  const byPath = new Map(files.map((each) => [importPathOf(each), each]));
   const found = new Set<FileDescriptor>();
   const follow = (each: FileDescriptor): void => {
     for (const external of usedExternals(each)) {
@@ -113,27 +113,41 @@ function renameTypes(file: FileDescriptor, refer: (name: string) => string): Fil
   };
 }
 
+/** Whether the file of a path declares a name, itself or publicly; undefined where it is not there. */
+export type Declares = (path: string, name: string) => boolean | undefined;
+
 /**
- * Splits the imports of a file that was read: those whose folder is the package of a name that the file does not declare
- * belong to that name, the rest is somebody's own.
+ * Splits the imports of a file that was read: those that declare a name which the file does not declare belong to that
+ * name, the rest is somebody's own. Where nobody knows what they declare, those belong to it whose folder is its package.
  *
  * @param imports as they are written, `"common/v1/common.proto"`
  */
 export function claimImports(
   file: FileDescriptor,
   imports: readonly string[],
+  declares: Declares = () => undefined,
 ): Pick<FileDescriptor, 'imports' | 'externals'> {
   const declared = new Set([...file.messages, ...file.enums].map(({ name }) => name));
   const foreign = new Set(namesUsedIn(file).filter((name) => !declared.has(name) && !isWellKnown(name)));
+  const paths = imports.flatMap((path) => /^"(.+)"$/.exec(path)?.[1] ?? []);
   const externals = [...foreign].flatMap((name) =>
-    imports.filter((path) => isHome(path, name)).map((path) => ({ name, file: path.slice(1, -1) })),
+    paths
+      .filter((path) =>
+        isInFolder(path, name) ? isOurs(path) || (declares(path, name) ?? true) : declares(path, name),
+      )
+      .map((path) => ({ name, file: path })),
   );
   const claimed = new Set(externals.map((external) => `"${external.file}"`));
   const own = imports.filter((path) => !claimed.has(path));
   return { ...(own.length > 0 && { imports: own }), ...(externals.length > 0 && { externals }) };
 }
 
-function isHome(path: string, name: string): boolean {
-  const folder = /^"(.+)\/[^/"]+"$/.exec(path)?.[1];
-  return folder !== undefined && name.startsWith(`${folder.replaceAll('/', '.')}.`);
+/** A file that the library writes; what is there may be older than what refers to it. */
+function isOurs(path: string): boolean {
+  return path === protoImport(path.slice(0, path.lastIndexOf('/')).replaceAll('/', '.'));
+}
+
+function isInFolder(path: string, name: string): boolean {
+  const slash = path.lastIndexOf('/');
+  return slash > 0 && name.startsWith(`${path.slice(0, slash).replaceAll('/', '.')}.`);
 }

@@ -3,6 +3,7 @@
  * comments that keep the numbers of messages and enums that were removed as a whole.
  */
 import type { EnumDescriptor, FileDescriptor, MessageDescriptor } from './descriptors.js';
+import type { Declares } from './imports.js';
 import { readContract } from './parse.js';
 import { lineOf, unreadable } from './parse-problem.js';
 import { type PrintStyle, printFile } from './print.js';
@@ -23,13 +24,14 @@ export interface Ledger {
  * before the removal.
  *
  * @param fileName how errors name the file
+ * @param declares what files that are imported declare; where it is not known, their folders tell
  * @throws SetupError naming the line when the file, or a tombstone in it, cannot be read, or when a removed
  * field and a present one have the same number
  * @example
  * const ledger = readLedger(await readFile(path, 'utf8'), path);
  * const numbered = numberFile(file, ledger);
  */
-export function readLedger(text: string, fileName: string): Ledger {
+export function readLedger(text: string, fileName: string, declares?: Declares): Ledger {
   const found: Tombstone[] = [];
   // A tombstone that a merge moved right above a message must not be read as the comment of the message.
   const others = text.split('\n').map((line, index) => {
@@ -37,7 +39,7 @@ export function readLedger(text: string, fileName: string): Ledger {
     if (tombstone) found.push(tombstone);
     return tombstone ? '' : line;
   });
-  const contract = readContract(others.join('\n'), fileName);
+  const contract = readContract(others.join('\n'), fileName, declares);
   const removed = mergeTombstones(found);
   assertNoneReused(contract, removed, text, fileName);
   return { contract, removed };

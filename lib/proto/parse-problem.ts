@@ -28,10 +28,14 @@ export function unreadable(
 export function assertProto3(text: string, fileName: string): void {
   const marker = /^(?:<{7}|>{7}) /m.exec(text);
   if (marker) throw unreadable(fileName, lineAt(text, marker.index), 'a merge conflict is not resolved');
+  if (isProto3(text)) return;
   const code = withoutComments(text);
-  if (/^\s*syntax\s*=\s*(["'])proto3\1/.test(code)) return;
   const line = lineAt(code, code.length - code.trimStart().length);
   throw unreadable(fileName, line, 'expected syntax = "proto3"; as the first statement');
+}
+
+export function isProto3(text: string): boolean {
+  return /^\s*syntax\s*=\s*(["'])proto3\1/.test(withoutComments(text));
 }
 
 /** Refuses what is valid but would be lost when the file is written again. */

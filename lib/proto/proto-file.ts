@@ -17,6 +17,11 @@ export function protoPath(dir: string, packageName: string): string {
   return join(dir, ...protoImport(packageName).split('/'));
 }
 
+/** How other files import a file. */
+export function importPathOf(file: { readonly package: string; readonly path?: string }): string {
+  return file.path ?? protoImport(file.package);
+}
+
 /** The same as other files import it: `acme/shop/v1/shop.proto`. */
 export function protoImport(packageName: string): string {
   const parts = packageName.split('.');

@@ -10,6 +10,7 @@ import { type FileDescriptor, homesOf, NOTHING_RESERVED } from './descriptors.js
 import { withHandMade } from './hand-made.js';
 import { type Ledger, printLedger, readLedger } from './ledger.js';
 import { numberFile } from './numbering.js';
+import type { Declares } from './imports.js';
 import type { PrintStyle } from './print.js';
 import { bury, mergeTombstones } from './tombstone.js';
 
@@ -27,6 +28,8 @@ export interface SettleOptions {
    * anew. This mends a merge that gave one number twice, even when the committed text cannot be read.
    */
   readonly base?: string;
+  /** What files that the committed one imports declare. Where it is not known, their folders tell. */
+  readonly declares?: Declares;
 }
 
 export interface Settlement {
@@ -60,10 +63,12 @@ export function settleContract(
   committed: string | undefined,
   options: SettleOptions,
 ): Settlement {
-  const { fileName, style, base, remove = false } = options;
+  const { fileName, style, base, remove = false, declares } = options;
   const before =
-    base === undefined ? readIfThere(committed, fileName) : readUnlessBroken(committed, fileName);
-  const known = base === undefined ? before : readLedger(base, `${fileName} at the base revision`);
+    base === undefined
+      ? readIfThere(committed, fileName, declares)
+      : readUnlessBroken(committed, fileName, declares);
+  const known = base === undefined ? before : readLedger(base, `${fileName} at the base revision`, declares);
   const { running, ledger } = settleLedger(declared, known, remove);
   const differences = before ? compareLedgers(before, ledger) : [];
   return {
@@ -118,13 +123,21 @@ function withHomes(contract: FileDescriptor, known: Ledger): FileDescriptor {
   return { ...contract, messages: [...contract.messages, ...messages] };
 }
 
-function readIfThere(text: string | undefined, fileName: string): Ledger | undefined {
-  return text === undefined ? undefined : readLedger(text, fileName);
+function readIfThere(
+  text: string | undefined,
+  fileName: string,
+  declares: Declares | undefined,
+): Ledger | undefined {
+  return text === undefined ? undefined : readLedger(text, fileName, declares);
 }
 
-function readUnlessBroken(text: string | undefined, fileName: string): Ledger | undefined {
+function readUnlessBroken(
+  text: string | undefined,
+  fileName: string,
+  declares: Declares | undefined,
+): Ledger | undefined {
   try {
-    return readIfThere(text, fileName);
+    return readIfThere(text, fileName, declares);
   } catch (error) {
     if (error instanceof SetupError) return undefined;
     throw error;

@@ -3,14 +3,14 @@ import 'reflect-metadata';
 import { findColumnType, type Column } from './column-types.js';
 import type { EnumType } from './enums.js';
 import type { FieldFacts, FieldTypes } from './field-types.js';
-import { parseWrittenType } from './written-types.js';
+import { isOptional, type GivenType } from './written-types.js';
 
 /** @param written a type that the declaration gives in place of the column's own */
 export function columnFacts(
   property: string,
   column: Column,
   types: FieldTypes,
-  written: string | undefined,
+  written: GivenType | undefined,
   enumType?: EnumType,
 ): FieldFacts | undefined {
   if (written === undefined && !enumType && isJson(column) && !holdsObjects(column))
@@ -26,7 +26,7 @@ export function columnFacts(
     type && {
       ...type,
       ...factsOfColumn(column),
-      ...(parseWrittenType(written ?? '')?.cardinality === 'optional' && { required: false }),
+      ...(isOptional(written) && { required: false }),
     }
   );
 }

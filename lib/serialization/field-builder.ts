@@ -16,7 +16,7 @@ import { methodFacts } from './method-facts.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { nestedFacts, relatedFacts } from './relation-fields.js';
 import type { ShapeContext, ShapeField } from './shape.js';
-import { parseWrittenType } from './written-types.js';
+import { isOptional } from './written-types.js';
 
 type Embedded = EntityMetadata['embeddeds'][number];
 
@@ -183,8 +183,7 @@ function plainFacts(
 ): FieldFacts | undefined {
   const { type: written } = declared.options;
   const type = plainType(property, declared, types);
-  const nullable = parseWrittenType(written ?? '')?.cardinality === 'optional';
-  return type && { ...type, source: { kind: 'message' }, nullable };
+  return type && { ...type, source: { kind: 'message' }, nullable: isOptional(written) };
 }
 
 function plainType(
@@ -194,5 +193,5 @@ function plainType(
 ): TypeFacts | undefined {
   if (declared) return types.ofEnum(property, declared.type, declared.repeated);
   if (options.type === undefined) return types.ofDesignType(property, designType);
-  return types.ofText(property, options.type);
+  return types.ofGiven(property, options.type);
 }

@@ -1,4 +1,5 @@
 /** Decorators for fields of particular kinds: lists, JSON, and alternatives. */
+import { isExternal, type ExternalMessage } from '../proto/external-message.js';
 import { declareField, Field, Nested } from './declarations.js';
 import type { FieldOptions, NestedOptions } from './field-options.js';
 import type { SerializerClass } from './proto-serializer.js';
@@ -32,28 +33,33 @@ export function JsonField({ type = 'object', ...options }: JsonFieldOptions = {}
 /**
  * A list: of values of a proto type, or of messages that another serializer describes.
  *
- * @param item a proto type, or a function that gives a serializer
+ * @param item a proto type, a message of somebody else, or a function that gives a serializer
  * @example
  * \@ListOf('int32') weights!: number[];
  * \@ListOf(() => LineSerializer) lines!: Line[];
  */
-export function ListOf(item: string, options?: Omit<FieldOptions, 'type'>): PropertyDecorator;
+export function ListOf(
+  item: string | ExternalMessage,
+  options?: Omit<FieldOptions, 'type'>,
+): PropertyDecorator;
 export function ListOf(item: () => SerializerClass, options?: Omit<NestedOptions, 'many'>): PropertyDecorator;
 export function ListOf(
-  item: string | (() => SerializerClass),
+  item: string | ExternalMessage | (() => SerializerClass),
   options: Omit<FieldOptions, 'type'> | Omit<NestedOptions, 'many'> = {},
 ): PropertyDecorator {
-  return typeof item === 'string'
-    ? Field({ ...(options as FieldOptions), type: `repeated ${item}` })
-    : Nested(item, { ...(options as NestedOptions), many: true });
+  if (typeof item === 'function') return Nested(item, { ...(options as NestedOptions), many: true });
+  return Field({
+    ...(options as FieldOptions),
+    type: typeof item === 'string' ? `repeated ${item}` : item.list,
+  });
 }
 
-/** A member of a oneof: a proto type, a function that gives a serializer, or more than that. */
-export type OneOfMemberType = string | (() => SerializerClass) | OneOfMemberOptions;
+/** A member of a oneof: a proto type, a message of somebody else, a function that gives a serializer, or more than that. */
+export type OneOfMemberType = OneOfMemberOptions['type'] | OneOfMemberOptions;
 
 /** A member of a oneof with more than its type. */
 export interface OneOfMemberOptions {
-  readonly type: string | (() => SerializerClass);
+  readonly type: string | ExternalMessage | (() => SerializerClass);
   /** Name on the wire. Default: the member in snake_case. */
   readonly name?: string;
   /** Comment in the `.proto`: one line, or several. */
@@ -95,5 +101,5 @@ export function OneOf(
 
 /** In JavaScript anything may stand for a member. */
 export function memberOptions(given: OneOfMemberType): OneOfMemberOptions {
-  return typeof given === 'object' && given !== null ? given : { type: given };
+  return typeof given === 'object' && given !== null && !isExternal(given) ? given : { type: given };
 }

@@ -1,13 +1,17 @@
 /** Options of the decorators of fields. */
 import type { ObjectLiteral } from 'typeorm';
 import type { PathOf } from './model-paths.js';
+import type { ExternalType } from '../proto/external-message.js';
 
 /** Options that every field decorator takes. */
 export interface FieldOptions {
   /** Name on the wire. Default: the property in snake_case. */
   readonly name?: string;
-  /** Proto type, with an optional first word: `'int64'`, `'optional string'`, `'repeated int32'`. */
-  readonly type?: string;
+  /**
+   * Proto type, with an optional first word: `'int64'`, `'optional string'`, `'repeated int32'`; or what
+   * `externalMessage()` gives.
+   */
+  readonly type?: string | ExternalType;
   /** The model's property that is read and written. Default: the property itself. */
   readonly source?: string;
   /** In answers only. Default: as the column (generated and date columns are read-only). */

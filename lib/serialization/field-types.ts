@@ -1,5 +1,6 @@
 /** What a column, a written type or a TypeScript type is in the contract; the rest of a field is not decided here. */
 import type { EnumDescriptor, WellKnownName } from '../proto/descriptors.js';
+import { isExternal, type ExternalType } from '../proto/external-message.js';
 import { pascalCase, serializerBaseName } from '../proto/names.js';
 import {
   columnTypeName,
@@ -13,8 +14,9 @@ import {
 } from './column-types.js';
 import { describeColumnEnum, describeEnum, isEnumColumn, type EnumType } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
-import type { ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
-import { findNamedType, parseWrittenType } from './written-types.js';
+import { ExternalJson } from './external-json.js';
+import type { ExternalFieldType, ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
+import { findNamedType, isMapKey, parseWrittenType, type GivenType } from './written-types.js';
 
 export type FieldFacts = Pick<ShapeField, 'type' | 'repeated' | 'source'> & Partial<ShapeField>;
 export type TypeFacts = Pick<FieldFacts, 'type' | 'repeated'>;
@@ -30,9 +32,9 @@ export class FieldTypes {
   }
 
   /** @param written a type that the declaration gives in place of the column's own */
-  ofColumn(property: string, column: Column, written?: string): TypeFacts | undefined {
+  ofColumn(property: string, column: Column, written?: GivenType): TypeFacts | undefined {
     const type = findColumnType(column, this.context.conventions);
-    if (written !== undefined) return this.ofText(property, written, type);
+    if (written !== undefined) return this.ofGiven(property, written, type);
     if (isEnumColumn(column))
       return { type: { kind: 'enum', descriptor: describeColumnEnum(column) }, repeated: column.isArray };
     if (columnTypeName(column) === 'simple-array')
@@ -59,7 +61,38 @@ export class FieldTypes {
     return { type: { kind: 'enum', descriptor }, repeated: column ? isList(column) : repeated };
   }
 
-  /** A type as it is written in `@Field({ type: 'repeated int64' })`. */
+  /** A type as it is given in `@Field({ type: 'repeated int64' })`, `@Field({ type: Money.list })`. */
+  ofGiven(property: string, given: GivenType, column?: ProtoValueType): TypeFacts | undefined {
+    return isExternal(given)
+      ? this.ofExternal(property, given, column)
+      : this.ofText(property, given, column);
+  }
+
+  private ofExternal(
+    property: string,
+    external: ExternalType,
+    column: ProtoValueType | undefined,
+  ): TypeFacts | undefined {
+    const one = this.externalType(property, external);
+    if (!one) return undefined;
+    if (column && column.kind !== 'json') return this.notHeld(property, external.name, column);
+    const { form } = external;
+    if (form.kind === 'one') return { type: one, repeated: false };
+    if (form.kind === 'list') return { type: one, repeated: true };
+    if (isMapKey(form.key)) return { type: { kind: 'map', key: form.key, value: one }, repeated: false };
+    return this.problem(
+      property,
+      `"${String(form.key)}" cannot be the key of a map. Expected one such as 'string'.`,
+    );
+  }
+
+  private externalType(property: string, external: ExternalType): ExternalFieldType | undefined {
+    const { foreign } = this.context;
+    const found = foreign.find(external, (problem) => this.problem(property, problem));
+    return found && { kind: 'external', ...found, read: new ExternalJson(foreign).reader(found.name) };
+  }
+
+  /** A type as it is written, `'repeated int64'`. */
   ofText(property: string, text: string, column?: ProtoValueType): TypeFacts | undefined {
     const written = parseWrittenType(text);
     const type = written && findNamedType(written.name);
@@ -69,11 +102,7 @@ export class FieldTypes {
         `type "${text}" is unknown. Expected a proto type such as 'string' or 'repeated int64'.`,
       );
     const typed = column ? overColumn(type, column) : type;
-    if (!typed)
-      return this.problem(
-        property,
-        `a column of the kind "${column?.kind}" holds no ${written.name}. Leave "type" out, or give a type that the column holds.`,
-      );
+    if (!typed) return this.notHeld(property, written.name, column);
     return { type: typed, repeated: written.cardinality === 'repeated' };
   }
 
@@ -81,6 +110,13 @@ export class FieldTypes {
     const type = findDesignType(designType, this.context.conventions);
     if (type) return { type: fieldTypeOf(type), repeated: false };
     return this.problem(property, `its proto type is unknown. Declare it, e.g. @Field({ type: 'string' }).`);
+  }
+
+  private notHeld(property: string, type: string, column: ProtoValueType | undefined): undefined {
+    return this.problem(
+      property,
+      `a column of the kind "${column?.kind}" holds no ${type}. Leave "type" out, or give a type that the column holds.`,
+    );
   }
 
   problem(property: string, text: string): undefined {

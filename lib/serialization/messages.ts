@@ -12,9 +12,11 @@ import {
   type FieldType,
   type MessageDescriptor,
 } from '../proto/descriptors.js';
+import type { ExternalType } from '../proto/external-message.js';
 import { messageName, serializerBaseName, type Direction } from '../proto/names.js';
 import { protoImport } from '../proto/proto-file.js';
 import { placeEnum, type EnumPlacement } from './enums.js';
+import type { MessageHome, MessageOwner, SerializerMessageOptions } from './message-home.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { EmbeddedType, ShapeField, ShapeFieldType } from './shape.js';
 import type { Shapes } from './shapes.js';
@@ -24,33 +26,6 @@ export const PARTIAL_UPDATE_FIELDS = {
   property: '_partialUpdateFields',
   name: '_partial_update_fields',
 } as const;
-
-/** Where a message stands and what follows from it for its fields. */
-export interface MessageHome {
-  readonly name: string;
-  readonly direction: Direction;
-  /** Where its enums stand, also those of nested messages; `values`: they are no enums, but their values. */
-  readonly enums: EnumPlacement | 'values';
-}
-
-export interface SerializerMessageOptions {
-  /** Default: the serializer's base name and the direction. */
-  readonly name?: string | undefined;
-  /** Adds `_partial_update_fields`. */
-  readonly partial?: boolean | undefined;
-  /** All fields, whatever the direction. */
-  readonly all?: boolean | undefined;
-  /** Fields behind those of the serializer. */
-  readonly beside?: ((home: MessageHome) => readonly FieldDescriptor[]) | undefined;
-}
-
-/** Who declared a message. */
-export interface MessageOwner {
-  /** How problems name it. */
-  readonly text: string;
-  /** How it gets another name, where that is not plain. */
-  readonly cure?: string | undefined;
-}
 
 export class MessageCatalog {
   private readonly byName = new Map<string, { message: MessageDescriptor; owner: MessageOwner }>();
@@ -173,10 +148,26 @@ export class MessageCatalog {
     return { kind: 'enum', name: placed.name };
   }
 
+  /**
+   * Adds a message of somebody else's file; returns its name, undefined after a problem was reported.
+   *
+   * @param place how problems name what uses it
+   */
+  addExternal(external: ExternalType, place: string): string | undefined {
+    const report = (problem: string): void => void this.problems.push(`${place}: ${problem}`);
+    const found = this.shapes.context.foreign.find(external, report);
+    return found && this.addFound(found);
+  }
+
+  private addFound({ name, file }: Pick<External, 'name' | 'file'>): string {
+    this.externalsByName.set(name, { name, file });
+    return name;
+  }
+
   private importFrom(catalog: MessageCatalog, serializer: SerializerClass, direction: Direction): string {
     const { packageName, placement } = catalog;
     const name = `${packageName}.${catalog.addSerializer(serializer, direction, placement)}`;
-    this.externalsByName.set(name, { name, file: protoImport(packageName) });
+    this.addFound({ name, file: protoImport(packageName) });
     if (!this.imported.has(packageName)) this.imported.set(packageName, serializer);
     return name;
   }
@@ -200,6 +191,8 @@ export class MessageCatalog {
         return this.enumType(type.descriptor, home);
       case 'serializer':
         return { kind: 'message', name: this.addSerializer(type.serializer, home.direction, home.enums) };
+      case 'external':
+        return { kind: 'message', name: this.addFound(type) };
       case 'embedded':
         return { kind: 'message', name: this.addEmbedded(type, home) };
     }

@@ -5,7 +5,12 @@ import type { FieldFacts, FieldTypes, TypeFacts } from './field-types.js';
 import { readNeeds } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { serializerGiven } from './relation-fields.js';
-import { parseWrittenType } from './written-types.js';
+import { isExternal } from '../proto/external-message.js';
+import { isOptional, type GivenType } from './written-types.js';
+
+function isGiven(type: unknown): type is GivenType {
+  return typeof type === 'string' || isExternal(type);
+}
 
 type MethodDeclaration = FieldDeclaration & { readonly kind: 'method' };
 
@@ -19,14 +24,17 @@ export function methodFacts(
   if (typeof (prototype as Readonly<Record<string, unknown>>)[property] !== 'function')
     return types.problem(property, 'is no method. @MethodField() stands on methods; others are @Field().');
   const { type, many, nullable: maybe = false, needs = [] } = declared.options;
-  const facts =
-    typeof type === 'string' ? types.ofText(property, type) : ofSerializer(property, declared, types);
+  const given = isGiven(type);
+  const facts = given ? types.ofGiven(property, type) : ofSerializer(property, declared, types);
   if (!facts) return undefined;
-  if (typeof type === 'string' && many)
-    return types.problem(property, `"many" is for serializers. Say it in the type: 'repeated ${type}'.`);
+  if (given && many)
+    return types.problem(
+      property,
+      `"many" is for serializers. Say it in the type: ${isExternal(type) ? 'Money.list' : `'repeated ${type}'`}.`,
+    );
   if (!metadata && needs.length > 0)
     return types.problem(property, '"needs" is for what is read of a model. Leave it out.');
-  const nullable = maybe || (typeof type === 'string' && parseWrittenType(type)?.cardinality === 'optional');
+  const nullable = maybe || (given && isOptional(type));
   return {
     ...facts,
     source: { kind: 'method', needs: metadata && needsOf(property, needs, metadata, types) },

@@ -1,3 +1,4 @@
+import type { ExternalType } from '../proto/external-message.js';
 import type { FieldOptions } from './field-options.js';
 import type { PathOf } from './model-paths.js';
 import { declareField } from './declarations.js';
@@ -9,13 +10,13 @@ export interface MethodFieldOptions<Need extends string = string> extends Pick<
   'name' | 'description'
 > {
   /**
-   * What the method gives: a proto type such as `'int32'`, `'optional string'`, `'repeated string'`, or a function that
-   * gives the serializer of the objects that it gives.
+   * What the method gives: a proto type such as `'int32'`, `'optional string'`, `'repeated string'`, what
+   * `externalMessage()` gives, or a function that gives the serializer of the objects that it gives.
    */
-  readonly type: string | (() => SerializerClass);
+  readonly type: string | ExternalType | (() => SerializerClass);
   /** The method gives a list of objects of the serializer. Default: false. */
   readonly many?: boolean;
-  /** The method may give null instead of an object of the serializer. Default: false. */
+  /** The method may give null instead of an object of the serializer, or of a message of somebody else. Default: false. */
   readonly nullable?: boolean;
   /**
    * Paths of the model that the method reads, beside what the message has anyway: `'price'`, `'author.name'`; a path that

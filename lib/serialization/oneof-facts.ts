@@ -5,7 +5,8 @@ import { memberOptions, type OneOfMemberType } from './field-kinds.js';
 import type { FieldTypes, TypeFacts } from './field-types.js';
 import { serializerGiven } from './relation-fields.js';
 import type { OneOfMember, ShapeFieldType } from './shape.js';
-import { parseWrittenType } from './written-types.js';
+import { isExternal } from '../proto/external-message.js';
+import { isOptional, type GivenType } from './written-types.js';
 
 type OneOfDeclaration = FieldDeclaration & { readonly kind: 'oneof' };
 
@@ -32,17 +33,19 @@ function describeMember(
   const { type: asked, name = snakeCase(member), description } = memberOptions(given);
   const place = `${property}.${member}`;
   const type =
-    typeof asked === 'string' ? singleType(place, asked, types) : ofSerializer(place, asked, types);
+    typeof asked === 'string' || isExternal(asked)
+      ? singleType(place, asked, types)
+      : ofSerializer(place, asked, types);
   return type && { property: member, name, type, comment: linesOf(description) };
 }
 
-function singleType(place: string, text: string, types: FieldTypes): ShapeFieldType | undefined {
-  const facts = types.ofText(place, text);
+function singleType(place: string, given: GivenType, types: FieldTypes): ShapeFieldType | undefined {
+  const facts = types.ofGiven(place, given);
   if (!facts) return undefined;
-  if (facts.type.kind !== 'map' && parseWrittenType(text)?.cardinality === 'singular') return facts.type;
+  if (facts.type.kind !== 'map' && !facts.repeated && !isOptional(given)) return facts.type;
   return types.problem(
     place,
-    `is "${text}", but members of a oneof are one value, neither list nor map nor optional.`,
+    `is "${isExternal(given) ? `a ${given.form.kind} of ${given.name}` : given}", but members of a oneof are one value, neither list nor map nor optional.`,
   );
 }
 

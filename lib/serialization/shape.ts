@@ -5,6 +5,7 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import { UNDEFINED_CLASS } from '../errors/setup-error.js';
 import type { EnumDescriptor, ScalarType, WellKnownName, WrapperName } from '../proto/descriptors.js';
+import type { ForeignFiles } from '../proto/foreign-files.js';
 import type { Column, ConventionsName, Relation, ValueKind } from './column-types.js';
 import {
   fieldDeclarationsOf,
@@ -31,7 +32,18 @@ export type ShapeFieldType =
   | { readonly kind: 'oneof'; readonly members: readonly OneOfMember[] }
   | { readonly kind: 'enum'; readonly descriptor: EnumDescriptor }
   | { readonly kind: 'serializer'; readonly serializer: SerializerClass }
+  | ExternalFieldType
   | EmbeddedType;
+
+/** A message of somebody else's file. */
+export interface ExternalFieldType {
+  readonly kind: 'external';
+  /** Its full name. */
+  readonly name: string;
+  readonly file: string;
+  /** What stands in JSON, or is a message already -> what the codec takes. */
+  readonly read: (value: unknown) => unknown;
+}
 
 /** One of the fields of which a message has one at most. */
 export interface OneOfMember {
@@ -131,6 +143,7 @@ export type FindMetadata = (model: Model, dataSource: string | undefined) => Ent
 export interface ShapeContext {
   readonly conventions: ConventionsName;
   readonly findMetadata: FindMetadata;
+  readonly foreign: ForeignFiles;
   /** Boot problems are added here. */
   readonly problems: string[];
 }

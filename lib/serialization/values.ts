@@ -14,6 +14,8 @@ export function toMessageValue(type: ShapeFieldType): ToMessage {
       return toScalar(type);
     case 'well-known':
       return toWellKnown(type.name);
+    case 'external':
+      return type.read;
     case 'map':
       return toMap(toMessageValue(type.value));
     case 'oneof':

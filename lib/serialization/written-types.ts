@@ -1,7 +1,11 @@
 /** Types as they are written in options: `'int64'`, `'repeated google.protobuf.Timestamp'`, `'map<string, int32>'`. */
 import { isScalar, isWellKnown, isWrapper, mapTypesOf, WRAPPERS } from '../proto/descriptors.js';
+import type { ExternalType } from '../proto/external-message.js';
 import { kindOfProto } from './column-types.js';
 import type { ShapeFieldType } from './shape.js';
+
+/** A type as a declaration gives it: in words, or as a message of somebody else's file. */
+export type GivenType = string | ExternalType;
 
 export interface WrittenType {
   readonly cardinality: 'singular' | 'optional' | 'repeated';
@@ -40,7 +44,12 @@ function findSingleType(name: string): Exclude<ShapeFieldType, { kind: 'map' }> 
   return isWellKnown(name) ? { kind: 'well-known', name } : undefined;
 }
 
+/** Whether a type says itself that it may be missing. */
+export function isOptional(given: GivenType | undefined): boolean {
+  return typeof given === 'string' && parseWrittenType(given)?.cardinality === 'optional';
+}
+
 /** See https://protobuf.dev/programming-guides/proto3/#maps. */
-function isMapKey(name: string): boolean {
+export function isMapKey(name: string): boolean {
   return isScalar(name) && !/^(double|float|bytes)$/.test(name);
 }

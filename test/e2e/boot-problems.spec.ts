@@ -257,7 +257,7 @@ describe('what JavaScript lets pass', () => {
     expect(await problemsOf({ controllers: [OddController] })).toEqual([
       `OddController.first: its request is NotSerializer. ${expected}`,
       `OddController.first: its response is "string". ${expected}`,
-      'OddController.second: field "x" has type "5". Expected a proto type such as \'string\' or \'repeated int64\', a serializer, or an enum.',
+      'OddController.second: field "x" has type "5". Expected a proto type such as \'string\' or \'repeated int64\', a serializer, an enum, or an externalMessage().',
     ]);
   });
 

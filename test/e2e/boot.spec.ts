@@ -159,7 +159,7 @@ describe('boot problems', () => {
       'ClashSerializer: "name" and "title" both become field "name". Rename one: @Field({ name: \'...\' }).',
       "OddSerializer.name: type \"strnig\" is unknown. Expected a proto type such as 'string' or 'repeated int64'.",
       'LostSerializer.name: model "Thing" has no relation "name". Correct "source".',
-      'TwinController.twin: field "text" has type "text". Expected a proto type such as \'string\' or \'repeated int64\', a serializer, or an enum.',
+      'TwinController.twin: field "text" has type "text". Expected a proto type such as \'string\' or \'repeated int64\', a serializer, an enum, or an externalMessage().',
       'TwinController.other: rpc "Twin" is already "twin". Rename one: @GrpcAction({ name: \'...\' }).',
       'service "OddController": OddController and TwinController both want this name. Set "service" in one @GrpcController().',
     ]);

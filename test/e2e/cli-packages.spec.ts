@@ -1,5 +1,8 @@
 /** The command on an application of several packages. */
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FOREIGN_DIR } from '../fixtures/external.js';
 import { buildLibrary } from '../support/built-library.js';
 import { Project } from '../support/project.js';
 
@@ -172,5 +175,43 @@ describe('socio-grpc on several packages', () => {
       '/shop.v1.BookController/Retrieve',
       '/shop.v2.BookController/Retrieve',
     ]);
+  });
+
+  it('imports files of other people, and makes clients of them', async () => {
+    await cp(FOREIGN_DIR, join(project.directory, 'vendor'), { recursive: true });
+    await project.build({
+      'desk.ts': `
+import { AllowAny, externalMessage, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
+const Customer = externalMessage('acme.crm.Customer', { file: 'legacy/customer.proto' });
+@GrpcController({ package: 'shop.v1', permissions: [AllowAny] })
+export class DeskController {
+  @GrpcAction({ request: Customer, response: Customer })
+  async echo(customer) { return customer; }
+}`,
+      'app.module.ts': `
+import { Module } from '@nestjs/common';
+import { SocioGrpcModule } from 'nestjs-socio-grpc';
+import { DeskController } from './desk.js';
+@Module({ imports: [SocioGrpcModule.forRoot({ package: 'shop.v1', proto: { includeDirs: ['vendor'] } })], controllers: [DeskController] })
+export class AppModule {}`,
+    });
+    expect((await project.run('print', '--package', 'shop.v1')).stdout).toContain(
+      'import "legacy/customer.proto";',
+    );
+    await cp(join(project.directory, 'vendor'), join(project.directory, 'proto'), { recursive: true });
+    for (const kind of ['ts', 'nest'])
+      expect(await project.run('generate', '--clients', kind, '--out', kind)).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+    expect(await project.read('ts/acme/common/v1/address_pb.ts')).toContain('export type Address =');
+    expect(await project.read('nest/shop/v1/shop.client.ts')).toContain('legacy_customer.Customer');
+    expect(await project.run('check', '--breaking', V1)).toMatchObject({ code: 0 });
+    const text = await project.read(V1);
+    await project.write(V1, text.replaceAll('acme.crm.Customer', 'google.protobuf.Empty'));
+    expect(await project.run('check', '--breaking', V1)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('acme.crm.Customer'),
+    });
   });
 });

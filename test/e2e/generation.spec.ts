@@ -254,7 +254,8 @@ describe('generation plugins', () => {
         throw new Error('never called');
       }
     }
-    const expected = "Expected a proto type such as 'string' or 'repeated int64', a serializer, or an enum.";
+    const expected =
+      "Expected a proto type such as 'string' or 'repeated int64', a serializer, an enum, or an externalMessage().";
     expect(await problemsOf({ entities: [Book], controllers: [BookController] })).toEqual([
       'BookController.broken: BrokenPlugin fails with "no idea".',
       'BookController.struct: google.protobuf.Struct cannot get the field "more". List the fields of the request instead.',

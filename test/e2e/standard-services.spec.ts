@@ -7,6 +7,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProto } from 'grpc-health-check';
 import { AllowAny, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Customer, FOREIGN_DIR } from '../fixtures/external.js';
 import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
 import { problemsOf } from '../support/boot-problems.js';
 import { reflectionProto } from '../support/reflection-proto.js';
@@ -116,6 +117,37 @@ describe('reflection', () => {
     expect(own.service[0].method.map(({ name }: { name: string }) => name)).toEqual(['Echo']);
     expect(own.sourceCodeInfo.location[0].leadingComments).toBe(' Says it again.\n');
     expect(files.map(({ name }: { name: string }) => name)).toContain('google/protobuf/struct.proto');
+  });
+
+  it('gives files of other people, and those that they import', async () => {
+    @GrpcController({ permissions: [AllowAny] })
+    class DeskController {
+      @GrpcAction({ request: Customer })
+      async put() {
+        return undefined;
+      }
+    }
+    app = await bootApp({
+      controllers: [DeskController],
+      options: { proto: { includeDirs: [FOREIGN_DIR] } },
+    });
+    const { file_descriptor_response: found } = await reflect({
+      file_containing_symbol: 'acme.common.v1.Address.Line',
+    });
+    const files = found.file_descriptor_proto.map((bytes: Buffer) =>
+      fromBinary(FileDescriptorProtoSchema, bytes),
+    );
+    const names = files.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'acme/common/v1/address.proto',
+        'acme/common/v1/geo.proto',
+        'google/protobuf/field_mask.proto',
+        'google/type/money.proto',
+      ]),
+    );
+    const { list_services_response: listed } = await reflect({ list_services: '' });
+    expect(listed.service.map(({ name }: { name: string }) => name)).toEqual(['test.DeskController']);
   });
 
   it('is not there in production', async () => {

@@ -107,7 +107,8 @@ export async function bootApp(parts: AppParts): Promise<TestApp> {
   const server = app.get(SocioGrpcServer);
   const features = app.get(ProviderFinder, { strict: false }).features();
   const folders = features.flatMap(({ proto }) => proto?.dir ?? []);
-  await collectEmitted(parts.options?.proto?.dir ?? protoDir, ...folders);
+  const { dir = protoDir, includeDirs = [] } = parts.options?.proto ?? {};
+  await collectEmitted(dir, ...folders, ...includeDirs);
   return {
     app,
     server,

@@ -26,12 +26,12 @@ export async function checkEmitted(directory: string): Promise<string[]> {
 /** All of them share names; moved below the name of their folder they are one build without clashes. */
 async function inPackagesOfTheirOwn(directory: string, units: readonly string[]): Promise<string[]> {
   const moved: string[] = [];
-  for (const unit of units) {
+  for (const [index, unit] of units.entries()) {
     for (const path of await readdir(join(directory, unit), { recursive: true })) {
       if (!path.endsWith('.proto')) continue;
       const file = join(unit, path);
       const text = await readFile(join(directory, file), 'utf8');
-      await writeFile(join(directory, file), moveInto(unit, text));
+      await writeFile(join(directory, file), withOwnExtensions(index, moveInto(unit, text)));
       moved.push(file);
     }
   }
@@ -40,9 +40,15 @@ async function inPackagesOfTheirOwn(directory: string, units: readonly string[])
 
 function moveInto(unit: string, text: string): string {
   return text
+    .replaceAll(/(?<![\w.])google\.protobuf\./g, '.google.protobuf.')
     .replaceAll(/^package ([\w.]+);/gm, `package ${unit}.$1;`)
-    .replaceAll(/^import ((?:public |weak )?)"(?!google\/)/gm, `import $1"${unit}/`)
-    .replaceAll(/(?<=^\s*[^/]*[ (<])\.(?=[A-Za-z])(?!google\.)/gm, `.${unit}.`);
+    .replaceAll(/^import ((?:public |weak )?)"(?!google\/protobuf\/)/gm, `import $1"${unit}/`)
+    .replaceAll(/(?<=^\s*[^/]*[ (<])\.(?=[A-Za-z])(?!google\.protobuf\.)/gm, `.${unit}.`);
+}
+
+/** Numbers of extensions are unique in a build, whatever the package is. */
+function withOwnExtensions(index: number, text: string): string {
+  return text.replaceAll(/(?<=^extend [\w.]+ \{\n *\w+ \w+ = )\d+/gm, String(50_000 + index));
 }
 
 async function bufComplaints(directory: string): Promise<string> {

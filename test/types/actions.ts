@@ -4,6 +4,7 @@ import {
   AttrPlaceholder,
   declareEnum,
   EnumField,
+  externalMessage,
   GrpcAction,
   GrpcController,
   LookupField,
@@ -222,5 +223,58 @@ export class Named {
   @GrpcAction(options)
   async act(request: RequestOf<typeof options>): Promise<ResultOf<typeof options>> {
     return { ok: request.note === request.id };
+  }
+}
+
+interface Money {
+  units: string;
+}
+const Money = externalMessage<Money>('google.type.Money', { file: 'google/type/money.proto' });
+
+@GrpcController()
+export class WithForeignMessages {
+  @GrpcAction({ request: Money, response: Money })
+  async same(money: Money): Promise<Money> {
+    return money;
+  }
+
+  @GrpcAction({
+    request: {
+      one: Money,
+      many: Money.list,
+      more: { type: Money, cardinality: 'repeated' },
+      by: Money.mapBy('int32'),
+    },
+    response: { one: Money, many: Money.list, by: Money.mapBy('string') },
+  })
+  async listed({
+    one,
+    many,
+    more,
+    by,
+  }: {
+    one?: Money;
+    many: Money[];
+    more: Money[];
+    by: Record<string, Money>;
+  }) {
+    return { one: one ?? null, many: [...many, ...more], by };
+  }
+
+  @GrpcAction({ request: {}, response: { one: Money, many: Money.list } })
+  async partly() {
+    return { many: [] };
+  }
+
+  // @ts-expect-error the units of Money are a text
+  @GrpcAction({ response: Money })
+  async wrong() {
+    return { units: 1 };
+  }
+
+  // @ts-expect-error it may be missing
+  @GrpcAction({ request: { one: Money } })
+  async missing(_request: { one: Money }) {
+    return undefined;
   }
 }

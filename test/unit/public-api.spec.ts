@@ -97,6 +97,7 @@ describe('public API', () => {
         "connectSocioGrpc",
         "createContextKey",
         "declareEnum",
+        "externalMessage",
         "localeMiddleware",
         "not",
         "or",

@@ -2,12 +2,13 @@
  * Messages as TypeScript types, exactly as `@grpc/proto-loader` makes and takes them with the options of
  * `LOADER_OPTIONS`: the types tell the truth only together with these.
  */
-import type {
-  EnumDescriptor,
-  FieldDescriptor,
-  FileDescriptor,
-  MessageDescriptor,
-  ScalarType,
+import {
+  isWellKnown,
+  type EnumDescriptor,
+  type FieldDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
+  type ScalarType,
 } from '../../proto/descriptors.js';
 import { valueTypeIn } from '../../proto/imports.js';
 
@@ -43,7 +44,7 @@ export class NestTypes {
   /** `Genre.Enum` -> `Genre_Enum`; types of other files are imported as a whole. */
   nameOf(type: string): string {
     if (this.declared.has(type)) return type.replaceAll('.', '_');
-    if (type.startsWith('google.protobuf.')) return `google.${type.slice('google.protobuf.'.length)}`;
+    if (isGoogles(type)) return `google.${type.slice('google.protobuf.'.length)}`;
     return this.aliasOf(type);
   }
 
@@ -83,6 +84,11 @@ export class NestTypes {
     if (isWide(name)) return answer ? 'string' : 'string | number';
     return this.nameOf(name);
   }
+}
+
+/** Whether a type stands in the file of Google's types. */
+export function isGoogles(type: string): boolean {
+  return isWellKnown(type) || type === 'google.protobuf.FieldMask' || type === 'google.protobuf.NullValue';
 }
 
 /** A comment of the `.proto` as one of TypeScript. */

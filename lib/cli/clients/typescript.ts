@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describeFile, type FileProto } from '../../proto/descriptor-proto.js';
 import type { FileDescriptor } from '../../proto/descriptors.js';
-import { protoImport } from '../../proto/proto-file.js';
+import { importedFiles } from '../../proto/imports.js';
+import { importPathOf } from '../../proto/proto-file.js';
 import { CommandError } from '../command-error.js';
 import type { ClientFile } from './write-clients.js';
 
@@ -15,8 +16,8 @@ const NEEDED =
 const PARAMETER = 'target=ts,import_extension=js';
 
 /**
- * @param files all files of the application
- * @param wanted those to generate; the others are there to be imported
+ * @param files all files of the application, and those of other people
+ * @param wanted those to generate; files of other people that they import come along
  * @throws CommandError when the generator is not installed, or fails
  */
 export async function typescriptClients(
@@ -25,15 +26,24 @@ export async function typescriptClients(
 ): Promise<ClientFile[]> {
   const peers = await loadPeers();
   const { create, toBinary, fromBinary, wkt } = peers;
+  const google = googleFiles(wkt);
+  const known = new Set(google.map(({ name }) => name));
+  const others = files.map(describeFile).filter(({ name }) => !known.has(name));
   const request = create(wkt.CodeGeneratorRequestSchema, {
-    fileToGenerate: wanted.map((file) => protoImport(file.package)),
+    fileToGenerate: withForeign(wanted, files).filter((path) => !known.has(path)),
     parameter: PARAMETER,
-    protoFile: inOrder([...googleFiles(wkt), ...files.map(describeFile)]),
+    protoFile: inOrder([...google, ...others]),
   });
   const output = await runPlugin(peers.plugin, toBinary(wkt.CodeGeneratorRequestSchema, request));
   const { error, file } = fromBinary(wkt.CodeGeneratorResponseSchema, output);
   if (error) throw new CommandError(`--clients ts: protoc-gen-es says: ${error}`);
   return file.map(({ name, content }) => ({ path: name, text: content }));
+}
+
+/** Nobody else generates what is not of the application. */
+function withForeign(wanted: readonly FileDescriptor[], files: readonly FileDescriptor[]): string[] {
+  const imported = wanted.flatMap((file) => importedFiles(file, files));
+  return [...new Set([...wanted, ...imported.filter(({ path }) => path !== undefined)].map(importPathOf))];
 }
 
 async function loadPeers() {

@@ -22,7 +22,9 @@ export class UnknownEnumValue {
  * The unspecified value, the one without a JavaScript value, is decoded to undefined in a `singular` field, to
  * null in an `optional` one (it was sent, but says nothing), to an `UnknownEnumValue` in a list.
  */
-export function enumCodec({ name, values }: EnumDescriptor, cardinality: Cardinality): ValueCodec {
+export function enumCodec(descriptor: EnumDescriptor, cardinality: Cardinality): ValueCodec {
+  const { name, values } = descriptor;
+  if (descriptor.open) return openEnumCodec(descriptor);
   const numbers = new Map<unknown, number>();
   const meanings = new Map<number, unknown>();
   for (const { number, value } of values) {
@@ -45,6 +47,33 @@ export function enumCodec({ name, values }: EnumDescriptor, cardinality: Cardina
       return meanings.has(number) ? meanings.get(number) : new UnknownEnumValue(number);
     },
   };
+}
+
+/** Names, and numbers where there is no name, so that what a newer caller sent can be given on. */
+function openEnumCodec({ name, values }: EnumDescriptor): ValueCodec {
+  const numbers = new Map<unknown, number>(values.map((value) => [value.name, value.number]));
+  // With aliases the first one counts, as in other implementations.
+  const names = new Map(values.toReversed().map((value) => [value.number, value.name]));
+  const expected = `${name} (${echoed([...numbers.keys()].join(', '))})`;
+  const numberOf = (value: unknown): number | undefined => numbers.get(value) ?? int32Of(value);
+  return {
+    wireType: VARINT,
+    zero: names.get(0),
+    isZero: (value) => numberOf(value) === 0,
+    write(writer, value) {
+      const number = numberOf(value);
+      if (number === undefined) throw Mismatch.expected(expected, value);
+      writer.int32(number);
+    },
+    read(reader) {
+      const number = reader.int32();
+      return names.get(number) ?? number;
+    },
+  };
+}
+
+function int32Of(value: unknown): number | undefined {
+  return typeof value === 'number' && (value | 0) === value ? value : undefined;
 }
 
 function unspecified(cardinality: Cardinality, number: number): unknown {

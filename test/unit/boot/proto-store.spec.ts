@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProtoStore, type PlanOptions, type ProtoPlan } from '../../../lib/boot/proto-store.js';
+import { ForeignFiles } from '../../../lib/proto/foreign-files.js';
 import type { FileDescriptor } from '../../../lib/proto/descriptors.js';
 import { field, file, message } from '../proto/descriptor-builders.js';
 
@@ -42,10 +43,12 @@ describe('ProtoStore', () => {
 
   /** For one file in one folder. */
   function store(mode: 'write' | 'check' | 'off' = 'write') {
-    const all = new ProtoStore({ conventions: 'socio', proto: { dir, mode } });
+    const all = new ProtoStore({ conventions: 'socio', proto: { dir, mode, includeDirs: [] } });
+    const foreign = new ForeignFiles();
     return {
-      settle: async (file: FileDescriptor) => (await all.settle([{ file, dir }]))[0] as FileDescriptor,
-      plan: (file: FileDescriptor, options?: PlanOptions) => all.plan({ file, dir }, options),
+      settle: async (file: FileDescriptor) =>
+        (await all.settle([{ file, dir, foreign }]))[0] as FileDescriptor,
+      plan: (file: FileDescriptor, options?: PlanOptions) => all.plan({ file, dir, foreign }, options),
       write: (plan: ProtoPlan) => all.write(plan),
     };
   }

@@ -1,4 +1,4 @@
-import { create, fromBinary, toJson } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { readContract } from '../../../lib/proto/contract.js';
 import { describeFile } from '../../../lib/proto/descriptor-proto.js';
 import { bufDescriptorSet } from '../../support/buf.js';
+import { commentsIn, inOrder } from '../../support/file-descriptors.js';
 
 const COMMON = 'syntax = "proto3";\npackage common.v1;\nmessage Money { int64 units = 1; }\n';
 
@@ -67,8 +68,6 @@ enum Colour {
 }
 `;
 
-type Json = Record<string, unknown>;
-
 async function protoc(): Promise<FileDescriptorProto> {
   const bytes = await bufDescriptorSet({ 'shop/v1/shop.proto': TEXT, 'common/v1/common.proto': COMMON });
   const { file } = fromBinary(FileDescriptorSetSchema, bytes);
@@ -77,58 +76,15 @@ async function protoc(): Promise<FileDescriptorProto> {
 
 const ours = () => create(FileDescriptorProtoSchema, describeFile(readContract(TEXT, 'shop.proto')));
 
-/** By name: the order of declarations is no part of a contract, but the numbers of oneofs follow their fields. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(sorted);
-    return items.every((item) => typeof item === 'object' && item !== null && 'name' in item)
-      ? items.toSorted((a, b) => ((a as Json)['name']! < (b as Json)['name']! ? -1 : 1))
-      : items;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const);
-  // Empty options say nothing.
-  return Object.fromEntries(entries.filter(([, each]) => JSON.stringify(each) !== '{}'));
-}
-
-/** Comments by the names that their paths lead to. */
-function comments(file: FileDescriptorProto): Record<string, string> {
-  const found = (file.sourceCodeInfo?.location ?? []).filter(({ leadingComments }) => leadingComments);
-  return Object.fromEntries(found.map(({ path, leadingComments }) => [placeOf(file, path), leadingComments]));
-}
-
-function placeOf(file: FileDescriptorProto, path: readonly number[]): string {
-  let place: unknown = file;
-  const names: string[] = [];
-  for (let at = 0; at < path.length; at += 2) {
-    const { field } = (place as { $typeName: string }).$typeName.endsWith('FileDescriptorProto')
-      ? { field: { 4: 'messageType', 5: 'enumType', 6: 'service' }[path[at]!] }
-      : { field: fieldOf((place as { $typeName: string }).$typeName, path[at]!) };
-    place = (place as Record<string, unknown[]>)[field!]![path[at + 1]!];
-    names.push((place as { name: string }).name);
-  }
-  return names.join('.');
-}
-
-function fieldOf(type: string, number: number): string | undefined {
-  if (type.endsWith('.DescriptorProto'))
-    return { 2: 'field', 3: 'nestedType', 4: 'enumType', 8: 'oneofDecl' }[number];
-  return type.endsWith('EnumDescriptorProto') ? 'value' : 'method';
-}
-
 describe('a descriptor', () => {
   it('is what a compiler makes of the printed file', async () => {
     const theirs = await protoc();
-    const [a, b] = [ours(), theirs].map((file) => {
-      const { sourceCodeInfo: _, ...json } = toJson(FileDescriptorProtoSchema, file) as Json;
-      return sorted(json);
-    });
-    expect(a).toEqual(b);
+    expect(inOrder(ours())).toEqual(inOrder(theirs));
   });
 
   it('has the comments at their places', async () => {
-    const theirs = comments(await protoc());
+    const theirs = commentsIn(await protoc());
     expect(theirs['Book.Kind.NOVEL']).toBe(' A long one.\n');
-    expect(comments(ours())).toEqual(theirs);
+    expect(commentsIn(ours())).toEqual(theirs);
   });
 });
