@@ -14,7 +14,10 @@ import { loadClassValidator } from '../serialization/class-validation.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 import type { ListedRequest } from '../serialization/listed-request.js';
+import type { SerializerShape } from '../serialization/shape.js';
 import type { Shapes } from '../serialization/shapes.js';
+import { RowWriter } from '../crud/row-writes/row-writer.js';
+import { TableTriggers } from '../request/table-triggers.js';
 import { AnswerCompiler } from './answer-compiler.js';
 import type { ProviderFinder } from './provider-finder.js';
 import { ReadPlans } from './read-plans.js';
@@ -29,6 +32,8 @@ export interface CompiledActions {
 }
 
 export class ActionCompiler {
+  private readonly triggers = new Map<DataSource, Promise<TableTriggers>>();
+
   private constructor(
     private readonly shapes: Shapes,
     private readonly providers: ProviderFinder,
@@ -46,9 +51,15 @@ export class ActionCompiler {
     return new ActionCompiler(shapes, providers, conventions, maxRelated, await loadClassValidator());
   }
 
+  private triggersOf(dataSource: DataSource): Promise<TableTriggers> {
+    const known = this.triggers.get(dataSource) ?? TableTriggers.of(dataSource);
+    this.triggers.set(dataSource, known);
+    return known;
+  }
+
   async compile(
     controller: Type<object>,
-    { actions: declared, lists }: DeclaredController,
+    { actions: declared, lists, lookup }: DeclaredController,
     messages: ReadonlyMap<string, ActionMessages>,
     dataSource: DataSource | undefined,
     model: EntityMetadata | undefined,
@@ -75,9 +86,21 @@ export class ActionCompiler {
       const shape = (response ?? request) && shapes.get((response ?? request) as SerializerClass);
       const requestShape = request ? shapes.get(request) : shape;
       if (!shape || !requestShape) continue;
+      const { metadata } = shape;
+      const plan = plans.of(shape);
+      const writes = plan && metadata && dataSource && metadata === model && requestShape.metadata === model;
       actions.set(action.key, {
         shape,
-        plan: plans.of(shape),
+        plan,
+        rowWriter: writes
+          ? new RowWriter({
+              metadata,
+              plan,
+              lookup,
+              ignored: propertiesOfHooks(requestShape),
+              triggered: (await this.triggersOf(dataSource)).areOn(metadata),
+            })
+          : undefined,
         validator: await validators.compile(requestShape),
         nestedWrites: nestedWritesOf(requestShape, shapes, scopeOf),
       });
@@ -88,6 +111,13 @@ export class ActionCompiler {
       answers: answerForms(controller, compiler, declared, messages, lists),
     };
   }
+}
+
+/** What requests say and no column has. */
+function propertiesOfHooks({ fields }: SerializerShape): readonly string[] {
+  return fields.flatMap(({ property, source: { kind } }) =>
+    kind === 'property' || kind === 'message' ? [property] : [],
+  );
 }
 
 async function listedRequests(

@@ -87,7 +87,7 @@ export class ContractCompiler {
       try {
         const compiled = await compiler.compile(draft);
         this.controllers.set(draft.controller, compiled);
-        for (const line of pathsOf(compiled)) this.logger.debug(line);
+        for (const line of pathsOf(compiled, draft.controller.prototype as object)) this.logger.debug(line);
       } catch (error) {
         if (!(error instanceof SetupError)) throw error;
         problems.push(...error.problems);

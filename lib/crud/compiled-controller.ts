@@ -18,6 +18,7 @@ import type { SerializerShape } from '../serialization/shape.js';
 import type { FromMessage } from '../serialization/input-values.js';
 import type { AnswerForm } from './action-answer.js';
 import type { NestedWrites } from './nested-writes.js';
+import type { RowWriter } from './row-writes/row-writer.js';
 
 /** One part of what finds an object. */
 export interface LookupPart {
@@ -36,6 +37,8 @@ export interface CompiledAction {
   readonly validator: RequestValidator;
   /** What requests may do to related objects. */
   readonly nestedWrites: readonly NestedWrites[];
+  /** Undefined: requests and answers are not of the controller's model. */
+  readonly rowWriter: RowWriter | undefined;
 }
 
 export interface CompiledModel {

@@ -7,7 +7,7 @@ import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { ACCESS } from './access.js';
 import { CompiledControllers } from './compiled-controller.js';
 import { controllerOptionsOf } from './grpc-controller.js';
-import { ModelAccess } from './model-access.js';
+import { ModelAccess, type HookOverrides } from './model-access.js';
 
 /** A message as the codec takes it: properties in camelCase. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -151,7 +151,6 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
 
   /** @internal */
   get [ACCESS](): ModelAccess<M> {
-    const base = GenericController.prototype;
     this[MADE] ??= new ModelAccess<M>(this[COMPILED].get(this.constructor), {
       getRepository: (ctx) => this.getRepository(ctx),
       getQuery: (ctx) => this.getQuery(ctx),
@@ -159,15 +158,22 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
       paginate: (query, ctx) => this.paginate(query, ctx),
       getObject: (ctx) => this.getObject(ctx),
       serialize: (objects, ctx) => this.serialize(objects, ctx),
-      overrides: {
-        getRepository: this.getRepository !== base.getRepository,
-        getQuery: this.getQuery !== base.getQuery,
-        filterQuery: this.filterQuery !== base.filterQuery,
-        paginate: this.paginate !== base.paginate,
-        getObject: this.getObject !== base.getObject,
-        serialize: this.serialize !== base.serialize,
-      },
+      overrides: GenericController.overridesOf(this),
     });
     return this[MADE];
+  }
+
+  /** @internal which hooks of a controller, or of its prototype, are not the library's own */
+  static overridesOf(controller: GenericController): HookOverrides {
+    const base = GenericController.prototype;
+    return {
+      getRepository: controller.getRepository !== base.getRepository,
+      getQuery: controller.getQuery !== base.getQuery,
+      filterQuery: controller.filterQuery !== base.filterQuery,
+      paginate: controller.paginate !== base.paginate,
+      getObject: controller.getObject !== base.getObject,
+      serialize: controller.serialize !== base.serialize,
+      readValues: controller.readValues !== base.readValues,
+    };
   }
 }

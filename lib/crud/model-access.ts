@@ -23,9 +23,13 @@ import { insertValues, updateValues } from './nested-writer.js';
 import { ActionAnswer } from './action-answer.js';
 import type { NestedWrites } from './nested-writes.js';
 import { ObjectLookup } from './object-lookup.js';
+import { RowWrites } from './row-writes/row-writes.js';
 import { removeObject } from './write-object.js';
 
-type OverriddenHook = 'getRepository' | 'getQuery' | 'filterQuery' | 'paginate' | 'getObject' | 'serialize';
+type OverriddenHook =
+  'getRepository' | 'getQuery' | 'filterQuery' | 'paginate' | 'getObject' | 'serialize' | 'readValues';
+
+export type HookOverrides = { readonly [hook in OverriddenHook]: boolean };
 
 /** What a controller may override. */
 export interface ModelHooks<M extends ObjectLiteral> {
@@ -36,11 +40,13 @@ export interface ModelHooks<M extends ObjectLiteral> {
   getObject(ctx: GrpcContext): Promise<M>;
   serialize(objects: readonly M[], ctx: GrpcContext): Promise<Message[]>;
   /** Which of them are not the library's own. */
-  readonly overrides: { readonly [hook in OverriddenHook]: boolean };
+  readonly overrides: HookOverrides;
 }
 
 export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer, ReadableModel<M> {
   readonly lists: ModelLists;
+  /** Writes that need no objects. */
+  readonly writes: RowWrites;
   private ownLookup: ObjectLookup<M> | undefined;
   private ownReads: ModelReads<M> | undefined;
   private readonly exactKeys = new WeakMap<M, ObjectLiteral>();
@@ -50,6 +56,7 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer, R
     private readonly hooks: ModelHooks<M>,
   ) {
     this.lists = new ModelLists(compiled);
+    this.writes = new RowWrites(compiled, hooks.overrides);
   }
 
   get model(): CompiledModel {

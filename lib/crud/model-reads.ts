@@ -6,7 +6,7 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Page } from '../pagination/paginator.js';
 import { callAccess } from '../request/call-access.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { Permission } from '../request/permissions.js';
+import { judgesObjects } from '../request/permissions.js';
 import { inChunks } from '../serialization/keys.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { Chunks } from './chunks.js';
@@ -117,8 +117,4 @@ export class ModelReads<M extends ObjectLiteral> {
 /** The rows of a query, as a list is read from. */
 export function rowsOf<M extends ObjectLiteral>(query: SelectQueryBuilder<M>): ListRows {
   return { question: undefined, query: () => Promise.resolve(query) };
-}
-
-function judgesObjects(permission: { hasObjectPermission: unknown }): boolean {
-  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
 }

@@ -11,8 +11,14 @@ export abstract class Create<M extends ObjectLiteral> extends GenericController<
   @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
+    const writes = this.performCreate === Create.prototype.performCreate ? this[ACCESS].writes : undefined;
+    const stored = await writes?.create(request as Message, ctx);
+    if (stored) return stored;
     const values = await this.readValues(request, ctx, 'create');
-    return ctx.transaction(async () => this.serialize(await this.performCreate(values, ctx), ctx));
+    return (
+      (await writes?.insert(values, ctx)) ??
+      ctx.transaction(async () => this.serialize(await this.performCreate(values, ctx), ctx))
+    );
   }
 
   /** Stores a new object. Override it to add values or effects; it runs inside the transaction. */
@@ -29,6 +35,10 @@ export abstract class Update<M extends ObjectLiteral> extends GenericController<
   @GivesMessages()
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async update(request: object, ctx: GrpcContext): Promise<Message> {
+    if (this.performUpdate === Update.prototype.performUpdate) {
+      const written = await this[ACCESS].writes.update(request as Message, 'update', ctx);
+      if (written) return written;
+    }
     return ctx.transaction(async () => {
       const object = await this.getObject(ctx);
       const values = await this.readValues(request, ctx, 'update');
@@ -55,6 +65,10 @@ export abstract class PartialUpdate<M extends ObjectLiteral> extends GenericCont
     response: SelfSerializer,
   })
   async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
+    if (this.performPartialUpdate === PartialUpdate.prototype.performPartialUpdate) {
+      const written = await this[ACCESS].writes.update(request as Message, 'partial-update', ctx);
+      if (written) return written;
+    }
     return ctx.transaction(async () => {
       const object = await this.getObject(ctx);
       const values = await this.readValues(request, ctx, 'partial-update');
@@ -77,6 +91,8 @@ export abstract class Destroy<M extends ObjectLiteral> extends GenericController
   @GivesMessages()
   @GrpcAction({ request: LookupField, requestName: (base) => `${base}DestroyRequest` })
   async destroy(_request: object, ctx: GrpcContext): Promise<Message> {
+    if (this.performDestroy === Destroy.prototype.performDestroy && (await this[ACCESS].writes.remove(ctx)))
+      return {};
     return ctx.transaction(async () => {
       await this.performDestroy(await this.getObject(ctx), ctx);
       return {};

@@ -48,6 +48,30 @@ export class CallDatabase {
     return queue.statement(async () => source.rows(undefined, sql, values, names));
   }
 
+  /**
+   * The rows that a statement gives back which writes, as arrays. Outside of a transaction it is one by itself; it is not
+   * sent after the caller is gone, and stays what was sent before.
+   *
+   * @param names as for `rows()`
+   */
+  async write(
+    sql: string,
+    values: readonly unknown[],
+    names: readonly string[],
+  ): Promise<readonly (readonly unknown[])[]> {
+    const { life, queue } = this;
+    life.throwIfAborted();
+    const source = this.sources.find();
+    if (!source) return rowsOf(this.manager, sql, values, names);
+    const runner = this.transactionRunner();
+    const proceed = (): void => life.throwIfAborted();
+    if (runner || !queue?.isBusy) return source.write(runner, sql, values, names, proceed);
+    return queue.statement(async () => {
+      proceed();
+      return source.write(undefined, sql, values, names, proceed);
+    });
+  }
+
   /** The connection of a transaction that is open here, the library's or one that the application began. */
   private transactionRunner(): QueryRunner | undefined {
     const runner = (this.transactional ?? this.ownManager)?.queryRunner;

@@ -125,6 +125,11 @@ async function askOn(
   await assertPermitted(others, ctx);
 }
 
+/** @internal whether a permission has a say about single objects */
+export function judgesObjects(permission: { readonly hasObjectPermission: unknown }): boolean {
+  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
+}
+
 /** @internal */
 export async function assertObjectPermission(
   permissions: readonly Permission[],

@@ -2,10 +2,12 @@
  * Rows as arrays, straight from the driver where it gives them so: objects for rows cost more than the rows. Statements
  * are logged, and fail, as TypeORM's own do. Where somebody listens to statements, or times them, TypeORM runs them.
  */
-import { createHash } from 'node:crypto';
-import { QueryFailedError, type DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { PostgresRows, type PostgresPool } from './postgres-rows.js';
+import type { Rows } from './driver-rows.js';
+import { SqliteRows, type SqliteConnection } from './sqlite-rows.js';
 
-type Rows = readonly (readonly unknown[])[];
+type NamedRows = readonly Readonly<Record<string, unknown>>[];
 
 /** Runs a SELECT on a connection. */
 export interface RowSource {
@@ -18,6 +20,18 @@ export interface RowSource {
     sql: string,
     values: readonly unknown[],
     names: readonly string[],
+  ): Rows | Promise<Rows>;
+  /**
+   * The rows that a statement gives back which writes.
+   *
+   * @param proceed throws when the statement must not run any more; asked when it could
+   */
+  write(
+    runner: QueryRunner | undefined,
+    sql: string,
+    values: readonly unknown[],
+    names: readonly string[],
+    proceed: () => void,
   ): Rows | Promise<Rows>;
 }
 
@@ -64,7 +78,12 @@ export async function rowsOf(
   values: readonly unknown[],
   names: readonly string[],
 ): Promise<Rows> {
-  const rows = await manager.query<Readonly<Record<string, unknown>>[]>(sql, [...values]);
+  const result = await manager.query<NamedRows | readonly [rows: NamedRows, affected: number]>(sql, [
+    ...values,
+  ]);
+  const [first] = result;
+  // On PostgreSQL TypeORM gives rows that were changed or removed with their number.
+  const rows = Array.isArray(first) ? (first as NamedRows) : (result as NamedRows);
   return rows.map((row) => names.map((name) => row[name]));
 }
 
@@ -77,163 +96,5 @@ interface Options {
 
 interface Driver {
   readonly databaseConnection?: SqliteConnection;
-  readonly master?: PostgresConnection;
-}
-
-interface SqliteConnection {
-  prepare(sql: string): SqliteStatement;
-}
-
-interface SqliteStatement {
-  raw(on: boolean): SqliteStatement;
-  all(...values: unknown[]): Rows;
-  columns(): readonly { readonly name: string }[];
-}
-
-interface PostgresConnection {
-  query(query: {
-    readonly name?: string;
-    readonly text: string;
-    readonly values: unknown[];
-    readonly rowMode: 'array';
-  }): Promise<{ readonly rows: Rows; readonly fields: readonly { readonly name: string }[] }>;
-}
-
-/** Prepared statements that are kept; the oldest are forgotten first. */
-const MOST = 200;
-
-class SqliteRows implements RowSource {
-  private readonly statements = new Map<
-    string,
-    { statement: SqliteStatement; reorder: Reorder | undefined }
-  >();
-
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly connection: SqliteConnection,
-  ) {}
-
-  rows(_runner: unknown, sql: string, values: readonly unknown[], names: readonly string[]): Rows {
-    const bound = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
-    this.dataSource.logger.logQuery(sql, bound);
-    try {
-      const { statement, reorder } = this.prepared(sql, names);
-      const rows = statement.all(...bound);
-      return reorder ? reorder(rows) : rows;
-    } catch (error) {
-      throw failed(this.dataSource, error, sql, bound);
-    }
-  }
-
-  private prepared(sql: string, names: readonly string[]) {
-    const known = this.statements.get(sql);
-    if (known) return known;
-    const statement = this.connection.prepare(sql).raw(true);
-    const given = statement.columns().map(({ name }) => name);
-    const prepared = { statement, reorder: reorderOf(given, names) };
-    forgetOldest(this.statements);
-    this.statements.set(sql, prepared);
-    return prepared;
-  }
-}
-
-/** SQLSTATE of prepared statements that no longer fit; see the appendix of PostgreSQL's manual. */
-const OTHER_RESULT = '0A000';
-const NO_SUCH_STATEMENT = '26000';
-const STATEMENT_EXISTS = '42P05';
-
-interface PreparedText {
-  /** Of the text, so that it means the same on every connection; undefined: it is sent as it is. */
-  readonly name: string | undefined;
-  reorder?: Reorder | undefined;
-  /** Whether rows have come, so that it is known what order they have. */
-  seen: boolean;
-}
-
-class PostgresRows implements RowSource {
-  private readonly known = new Map<string, PreparedText>();
-  /** How often texts had to be prepared anew, because the schema changed. */
-  private schema = 0;
-
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly pool: PostgresConnection,
-    private prepared: boolean,
-  ) {}
-
-  async rows(
-    runner: QueryRunner | undefined,
-    text: string,
-    values: readonly unknown[],
-    names: readonly string[],
-    mended = false,
-  ): Promise<Rows> {
-    const bound = [...values];
-    this.dataSource.logger.logQuery(text, bound, runner);
-    const statement = this.statementOf(text);
-    const { name } = statement;
-    try {
-      const connection = runner ? ((await runner.connect()) as PostgresConnection) : this.pool;
-      const named = this.prepared && name !== undefined ? { name } : {};
-      const { rows, fields } = await connection.query({ ...named, text, values: bound, rowMode: 'array' });
-      if (!statement.seen) {
-        const given = fields.map((field) => field.name);
-        Object.assign(statement, { seen: true, reorder: reorderOf(given, names) });
-      }
-      return statement.reorder ? statement.reorder(rows) : rows;
-    } catch (error) {
-      if (!runner && !mended && this.canMend(error)) return this.rows(runner, text, values, names, true);
-      throw failed(this.dataSource, error, text, bound, runner);
-    }
-  }
-
-  /** The server keeps prepared statements as long as the connection lives; beyond some, texts go as they are. */
-  private statementOf(text: string): PreparedText {
-    const known = this.known.get(text);
-    if (known) return known;
-    if (this.known.size >= MOST) return { name: undefined, seen: false };
-    const digest = createHash('sha256').update(`${this.schema} ${text}`).digest('base64url');
-    const statement: PreparedText = { name: `socio_${digest}`, seen: false };
-    this.known.set(text, statement);
-    return statement;
-  }
-
-  /** Whether a statement failed only because it was prepared: for another schema, or on another connection of a pooler. */
-  private canMend(error: unknown): boolean {
-    const { code } = error as { readonly code?: unknown };
-    if (!this.prepared) return false;
-    if (code === OTHER_RESULT) {
-      this.schema += 1;
-      this.known.clear();
-      return true;
-    }
-    if (code !== NO_SUCH_STATEMENT && code !== STATEMENT_EXISTS) return false;
-    this.prepared = false;
-    return true;
-  }
-}
-
-type Reorder = (rows: Rows) => Rows;
-
-/** TypeORM selects columns of the model in the model's order, whatever order they were asked for. */
-function reorderOf(given: readonly string[], wanted: readonly string[]): Reorder | undefined {
-  if (given.every((name, index) => name === wanted[index])) return undefined;
-  const places = wanted.map((name) => given.indexOf(name));
-  return (rows) => rows.map((row) => places.map((place) => row[place]));
-}
-
-function forgetOldest(known: Map<string, unknown>): void {
-  const [oldest] = known.keys();
-  if (known.size >= MOST && oldest !== undefined) known.delete(oldest);
-}
-
-function failed(
-  { logger }: DataSource,
-  error: unknown,
-  sql: string,
-  values: unknown[],
-  runner?: QueryRunner,
-): QueryFailedError {
-  logger.logQueryError(error as Error, sql, values, runner);
-  return new QueryFailedError(sql, values, error as Error);
+  readonly master?: PostgresPool;
 }

@@ -22,6 +22,9 @@ import { StatementTexts, type Question } from './statement-texts.js';
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
 
+/** Of rows that hold everything. */
+const NOTHING_PENDING: Pending = { children: new Children(), loaded: [] };
+
 /** Rows of one chunk of a stream. */
 const STREAM_CHUNK = 500;
 
@@ -52,6 +55,18 @@ export class ReadPlan implements RowReader<Draft> {
     const withEntities = this.whyEntities !== undefined;
     const messages = hasMethods(shape, shapes) ? new ObjectMessages(shapes, instanceOf) : undefined;
     this.tree = ReadTree.ofSerializer({ dataSource, shapes, scopeOf, withEntities, messages }, shape, alias);
+  }
+
+  /** What a row of the model's table holds for a message, in TypeORM's terms; undefined: other tables do as well. */
+  get ownColumns(): readonly string[] | undefined {
+    const { joins, toMany, columns } = this.tree;
+    const others = this.whyEntities !== undefined || joins.length > 0 || toMany.length > 0;
+    return others ? undefined : columns;
+  }
+
+  /** The message of a row that holds `ownColumns`. */
+  toMessage(row: RawRow): Draft {
+    return this.tree.read(row, NOTHING_PENDING) as Draft;
   }
 
   /**

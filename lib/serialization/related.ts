@@ -10,6 +10,7 @@ import { columnTypeName, type Column, type Relation } from './column-types.js';
 import type { Input } from './input.js';
 import type { CallAccess } from './call-access.js';
 import { inChunks } from './keys.js';
+import { localKey } from './read-place.js';
 import { applyScope, type FindScope, type RowScope } from './row-scope.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 
@@ -24,6 +25,8 @@ export interface TargetOptions {
 
 interface RelationField extends TargetOptions {
   readonly field: ShapeField;
+  /** Whether a key is the whole reference, exactly as the target's row has it. */
+  readonly plain: boolean;
 }
 
 export type Reference = Readonly<Record<string, unknown>>;
@@ -35,10 +38,25 @@ export class RelatedReader {
     this.fields = shape.fields.flatMap((field) => {
       const { source } = field;
       const writable = source.kind === 'key' || source.kind === 'keys' || source.kind === 'slug';
-      return writable && !field.readOnly
-        ? [{ field, relation: source.relation, column: source.column, scope: scopeOf(field) }]
-        : [];
+      return writable && !field.readOnly ? [relationField(field, source, scopeOf(field))] : [];
     });
+  }
+
+  /**
+   * Replaces keys by references without a look whether their targets exist: that is left to the statement that writes.
+   *
+   * @returns whose keys these are; undefined when keys alone do not say what is to be written
+   */
+  assume({ values }: Input): readonly Relation[] | undefined {
+    const unchecked: Relation[] = [];
+    for (const { field, relation, column, plain } of this.fields) {
+      const key = values[field.property];
+      if (key === undefined || key === null) continue;
+      if (!plain) return undefined;
+      values[field.property] = column.createValueMap(key);
+      unchecked.push(relation);
+    }
+    return unchecked;
   }
 
   /** Replaces keys by references in `values` of the inputs; moves what does not exist to their `errors`. */
@@ -49,6 +67,21 @@ export class RelatedReader {
       for (const input of inputs) resolveOne(relation, input, targets);
     }
   }
+}
+
+function relationField(
+  field: ShapeField,
+  { kind, relation, column }: { readonly kind: string; readonly relation: Relation; readonly column: Column },
+  scope: RowScope | undefined,
+): RelationField {
+  const plain = kind === 'key' && !scope && localKey(relation, column) !== undefined && isExact(column);
+  return { field, relation, column, scope, plain };
+}
+
+/** Types whose values the database gives back as they were sent. */
+function isExact(column: Column): boolean {
+  const types = /^(int|int2|int4|int8|integer|smallint|bigint|varchar|text|uuid)$/;
+  return !column.transformer && column.collation === undefined && types.test(columnTypeName(column));
 }
 
 function wantedBy(field: ShapeField, { values }: Input): readonly unknown[] | undefined {

@@ -1,4 +1,5 @@
 import { ValidationException } from '../errors/validation-exception.js';
+import type { Relation } from './column-types.js';
 import type { Input, InputReader } from './input.js';
 import type { WriteKind } from './presence.js';
 import type { CallAccess } from './call-access.js';
@@ -9,6 +10,13 @@ import type { SerializerShape } from './shape.js';
 export interface ReadRequest {
   readonly message: Readonly<Record<string, unknown>>;
   readonly kind: WriteKind;
+}
+
+/** Values of which nobody has looked whether what they refer to is there. */
+export interface UncheckedValues {
+  /** By model property, relations as objects that hold the key. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly unchecked: readonly Relation[];
 }
 
 /** Reads what is nested in the values of many requests at once. */
@@ -22,13 +30,21 @@ export interface NestedReader {
  * serializer's own rules.
  */
 export class RequestValidator {
+  /** Fields whose values are somewhere else in the model. */
+  private readonly renamed: readonly { readonly property: string; readonly path: readonly string[] }[];
+
   constructor(
     readonly shape: SerializerShape,
     private readonly input: InputReader,
     private readonly related: RelatedReader,
     private readonly nested: readonly NestedReader[],
     private readonly rules: SerializerRules,
-  ) {}
+  ) {
+    this.renamed = shape.fields.flatMap(({ property, source }) => {
+      const path = modelPath(source);
+      return path === undefined || path === property ? [] : [{ property, path: path.split('.') }];
+    });
+  }
 
   /**
    * @returns values by model property, relations as objects that hold the key
@@ -44,6 +60,26 @@ export class RequestValidator {
     return this.toModel(input.values);
   }
 
+  /**
+   * The same without a word to the database, where the request alone says what is to be written and nothing of the
+   * application's own has a look at it.
+   *
+   * @returns undefined when that is not so, see `whyNotAlone`, or anything is wrong: then `read()` knows the reasons
+   */
+  readAlone(message: ReadRequest['message'], kind: WriteKind): UncheckedValues | undefined {
+    if (this.whyNotAlone !== undefined) return undefined;
+    const input = this.input.read(message, kind);
+    for (const _name in input.errors) return undefined;
+    const unchecked = this.related.assume(input);
+    return unchecked && { values: this.toModel(input.values), unchecked };
+  }
+
+  /** Why more than a request has to be looked at; undefined: a request is enough. */
+  get whyNotAlone(): string | undefined {
+    if (this.nested.length > 0) return 'requests nest objects';
+    return this.rules.isEmpty ? undefined : `${this.shape.serializer.name} has rules of its own`;
+  }
+
   /** Reads many messages with as many queries as one takes. What is wrong with each is in its `errors`. */
   async readAll(requests: readonly ReadRequest[], access: CallAccess): Promise<Input[]> {
     const inputs = requests.map(({ message, kind }) => this.input.read(message, kind));
@@ -54,13 +90,13 @@ export class RequestValidator {
   }
 
   /** Values by the serializer's property -> values by the model's. */
-  toModel(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  toModel(values: Record<string, unknown>): Record<string, unknown> {
+    if (this.renamed.length === 0) return values;
     const model = { ...values };
-    for (const { property, source } of this.shape.fields) {
-      const target = modelPath(source);
-      if (target === undefined || target === property || !Object.hasOwn(values, property)) continue;
+    for (const { property, path } of this.renamed) {
+      if (!Object.hasOwn(values, property)) continue;
       delete model[property];
-      put(model, target.split('.'), values[property]);
+      put(model, path, values[property]);
     }
     return model;
   }

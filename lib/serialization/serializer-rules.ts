@@ -33,6 +33,12 @@ export class SerializerRules {
     });
   }
 
+  /** Whether nothing of the class looks at values. */
+  get isEmpty(): boolean {
+    const { validate } = this.instance as unknown as Methods;
+    return !this.classValidation && this.fields.length === 0 && !validate;
+  }
+
   /** Changes `input.values` to what the rules give and adds their errors. */
   async apply(input: Input, context: unknown): Promise<void> {
     if (this.classValidation) await this.applyDecorators(input, this.classValidation);

@@ -128,6 +128,11 @@ describe.each(DATABASES)('column types on %s', (kind) => {
         expect(sentPart(created, first)).toEqual(sentPart(first, first));
         const { id } = created;
         expect(await client.get('TypesController/Retrieve', { id })).toEqual(created);
+        // A row that refers to another is written in another way.
+        const other = await writer.get('TypesController/Create', { ...first, like: id });
+        expect(other.like).toBe(id);
+        expect({ ...other, id, like: undefined, _like: undefined }).toEqual(created);
+        await writer.get('TypesController/Destroy', { id: other.id });
         await expectSameBytes(id);
         const updated = await writer.get('TypesController/Update', { id, ...second });
         await expectSameBytes(id);

@@ -1,0 +1,162 @@
+/** Writes rows of one model for one action, each in a statement that gives back what the answer shows. */
+import type { EntityMetadata } from 'typeorm';
+import type { GrpcContext } from '../../request/grpc-context.js';
+import { callAccess } from '../../request/call-access.js';
+import type { Relation } from '../../serialization/column-types.js';
+import { InvalidValue } from '../../serialization/input-values.js';
+import type { ReadPlan } from '../../serialization/read-plan.js';
+import type { LookupPart } from '../compiled-controller.js';
+import type { Message } from '../generic-controller.js';
+import { returnedColumns, returnedKey, type ReturnedRow } from './returned-row.js';
+import { ABSENT, RowValues } from './row-values.js';
+import { whyTypeorm, type RowWrite } from './why-typeorm.js';
+import { insertText, removeText, updateText, valuesOf, type WriteText } from './write-texts.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+export interface RowWriterParts {
+  readonly metadata: EntityMetadata;
+  /** Of the answers. */
+  readonly plan: ReadPlan;
+  readonly lookup: readonly LookupPart[];
+  /** Properties of requests that are for hooks, and in no row. */
+  readonly ignored: readonly string[];
+  /** Whether triggers may change a row after the statement has given it back. */
+  readonly triggered: boolean;
+}
+
+/** Texts that are kept; callers decide how many there are, and the oldest are forgotten first. */
+const MOST = 200;
+
+export class RowWriter {
+  private readonly texts = new Map<string, WriteText>();
+  private readonly reasons = new Map<RowWrite, string | undefined>();
+  private subscribers: readonly unknown[] = [];
+  private insertable: RowValues | undefined;
+  private updatable: RowValues | undefined;
+  private known: { readonly row: ReturnedRow | undefined; readonly key: ReturnedRow } | undefined;
+
+  constructor(private readonly parts: RowWriterParts) {}
+
+  /** Why a write is TypeORM's; undefined: one statement does it. Subscribers may come and go. */
+  why(write: RowWrite): string | undefined {
+    const { metadata, lookup } = this.parts;
+    const { subscribers } = metadata.dataSource;
+    if (!areSame(subscribers, this.subscribers)) {
+      this.reasons.clear();
+      this.subscribers = [...subscribers];
+    }
+    if (!this.reasons.has(write)) this.reasons.set(write, whyTypeorm(metadata, lookup, write));
+    return this.reasons.get(write);
+  }
+
+  /**
+   * Stores a new row.
+   *
+   * @param values by model property
+   * @param unchecked relations whose targets the statement has to look for
+   * @returns undefined when the values are not for one statement, or a target is not there: nothing is stored then
+   */
+  async insert(
+    values: Values,
+    unchecked: readonly Relation[],
+    ctx: GrpcContext,
+  ): Promise<Message | undefined> {
+    const { metadata, ignored } = this.parts;
+    this.insertable ??= new RowValues(metadata, 'insert', ignored);
+    const { columns } = this.insertable;
+    const row = this.insertable.read(values, unchecked);
+    if (!row) return undefined;
+    const { shape } = row;
+    const text = this.text(`+${shape}`, (returning) => insertText(metadata, columns, shape, returning));
+    return this.written(text, row.values, ctx);
+  }
+
+  /** Writes values to the row that the request names; undefined as for `insert()`, or when there is no such row. */
+  async update(
+    request: Message,
+    values: Values,
+    unchecked: readonly Relation[],
+    ctx: GrpcContext,
+  ): Promise<Message | undefined> {
+    const { metadata, ignored } = this.parts;
+    this.updatable ??= new RowValues(metadata, 'update', ignored);
+    const { columns } = this.updatable;
+    const row = this.updatable.read(values, unchecked);
+    const key = this.keyOf(request);
+    if (!row || !key || isBlank(row.shape)) return undefined;
+    const { shape } = row;
+    const text = this.text(`=${shape}`, (returning) => updateText(metadata, columns, shape, returning));
+    return this.written(text, [...row.values, ...key], ctx);
+  }
+
+  /** Removes the row that the request names, or marks it as removed; false when there is none. */
+  async remove(request: Message, ctx: GrpcContext): Promise<boolean> {
+    const key = this.keyOf(request);
+    if (!key) return false;
+    const { list, names } = this.returning.key;
+    const text = this.text('-', () => removeText(this.parts.metadata, list));
+    return (await ctx.callDatabase.write(text.sql, valuesOf(text, key), names)).length > 0;
+  }
+
+  /** Runs a statement; gives the message of its row. What a message takes from elsewhere is read in the same transaction. */
+  private async written(
+    text: WriteText,
+    values: readonly unknown[],
+    ctx: GrpcContext,
+  ): Promise<Message | undefined> {
+    const { plan } = this.parts;
+    const { row, key } = this.returning;
+    const bound = valuesOf(text, values);
+    if (row) {
+      const [written] = await ctx.callDatabase.write(text.sql, bound, row.names);
+      return written && plan.toMessage(written);
+    }
+    return ctx.transaction(async () => {
+      const [written] = await ctx.callDatabase.write(text.sql, bound, key.names);
+      return written && (await plan.readByKeys([written], callAccess(ctx)))[0];
+    });
+  }
+
+  private text(shape: string, build: (returning: string) => WriteText): WriteText {
+    const known = this.texts.get(shape);
+    if (known) return known;
+    const [oldest] = this.texts.keys();
+    if (this.texts.size >= MOST && oldest !== undefined) this.texts.delete(oldest);
+    const { row, key } = this.returning;
+    const text = build((row ?? key).list);
+    this.texts.set(shape, text);
+    return text;
+  }
+
+  private get returning(): { readonly row: ReturnedRow | undefined; readonly key: ReturnedRow } {
+    const { metadata, plan, triggered } = this.parts;
+    const columns = triggered ? undefined : plan.ownColumns;
+    return (this.known ??= {
+      row: columns && returnedColumns(metadata, columns, plan.alias),
+      key: returnedKey(metadata),
+    });
+  }
+
+  /** Undefined when the request names none that there can be. */
+  private keyOf(request: Message): readonly unknown[] | undefined {
+    const { metadata, lookup } = this.parts;
+    const key: unknown[] = [];
+    for (const primary of metadata.primaryColumns) {
+      const part = lookup.find(({ column }) => column === primary);
+      const value = part?.convert(request[part.property] ?? '');
+      if (value === undefined || value instanceof InvalidValue) return undefined;
+      key.push(value);
+    }
+    return key;
+  }
+}
+
+function isBlank(shape: string): boolean {
+  for (const sign of shape) if (sign !== ABSENT) return false;
+  return true;
+}
+
+function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
+}

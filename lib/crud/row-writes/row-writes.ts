@@ -1,0 +1,114 @@
+/**
+ * The writes of a controller where nothing but the library's own has a say: each is one statement, and no object is
+ * made. Everything else goes the long way, which also finds out what is wrong with a request.
+ */
+import { FieldFilter } from '../../filters/field-filter.js';
+import { OrderingFilter } from '../../filters/ordering-filter.js';
+import { SearchFilter } from '../../filters/search-filter.js';
+import type { GrpcContext } from '../../request/grpc-context.js';
+import { judgesObjects } from '../../request/permissions.js';
+import type { WriteKind } from '../../serialization/presence.js';
+import type { CompiledAction, CompiledController } from '../compiled-controller.js';
+import type { Message } from '../generic-controller.js';
+import type { HookOverrides } from '../model-access.js';
+import type { RowWriter } from './row-writer.js';
+import type { RowWrite } from './why-typeorm.js';
+
+/** What does nothing to a query unless the request asks for it. */
+const OWN_BACKENDS = new Set<unknown>([FieldFilter, SearchFilter, OrderingFilter]);
+
+type WritingAction = CompiledAction & { readonly rowWriter: RowWriter };
+
+export class RowWrites {
+  private readonly whyRows: string | undefined;
+  private readonly whyObjects: string | undefined;
+
+  constructor(
+    private readonly compiled: CompiledController,
+    private readonly overrides: HookOverrides,
+  ) {
+    this.whyRows = whyNoRows(overrides);
+    this.whyObjects = whyObjects(compiled, overrides);
+  }
+
+  /** Why an action's writes of a kind take a transaction and objects; undefined: they need not. */
+  why(action: string, write: RowWrite): string | undefined {
+    const compiled = this.compiled.actions.get(action);
+    if (!compiled?.rowWriter) return 'its messages are of another model';
+    const why = this.whyRows ?? (write === 'insert' ? undefined : this.whyObjects);
+    const whyRequest = write === 'update' ? this.whyRequest(compiled) : undefined;
+    return why ?? whyRequest ?? compiled.rowWriter.why(write);
+  }
+
+  /** Stores what a request says; undefined: the long way has to. */
+  create(request: Message, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+    const action = this.actionFor(ctx, 'insert');
+    if (!action || this.overrides.readValues) return undefined;
+    const read = action.validator.readAlone(request, 'create');
+    return read && action.rowWriter.insert(read.values, read.unchecked, ctx);
+  }
+
+  /** Stores values that have been read from a request; undefined: the long way has to. */
+  insert(values: object, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+    return this.actionFor(ctx, 'insert')?.rowWriter.insert(values as Message, [], ctx);
+  }
+
+  /** Writes what a request says to the object that the call names; undefined: the long way has to. */
+  update(request: Message, kind: WriteKind, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+    const action = this.overrides.readValues ? undefined : this.actionFor(ctx, 'update');
+    const named = action && this.named(ctx);
+    const read = named && action.validator.readAlone(request, kind);
+    return read && action.rowWriter.update(named, read.values, read.unchecked, ctx);
+  }
+
+  /** Removes the object that the call names; false: the long way has to. */
+  remove(ctx: GrpcContext): Promise<boolean> | false {
+    const action = this.actionFor(ctx, 'remove');
+    const named = action && this.named(ctx);
+    return named ? action.rowWriter.remove(named, ctx) : false;
+  }
+
+  private actionFor(ctx: GrpcContext, write: RowWrite): WritingAction | undefined {
+    if (this.whyRows !== undefined || this.compiled.listedRequests.has(ctx.action)) return undefined;
+    const action = this.compiled.actions.get(ctx.action);
+    return action && isWriting(action) && action.rowWriter.why(write) === undefined ? action : undefined;
+  }
+
+  private whyRequest({ validator }: CompiledAction): string | undefined {
+    return this.overrides.readValues ? overridden('readValues') : validator.whyNotAlone;
+  }
+
+  /** What names the row, when nothing else narrows which rows there are. */
+  private named(ctx: GrpcContext): Message | undefined {
+    const { request } = ctx;
+    if (this.whyObjects !== undefined || ctx.parameters.size > 0) return undefined;
+    return typeof request === 'object' && request !== null ? (request as Message) : undefined;
+  }
+}
+
+function isWriting(action: CompiledAction): action is WritingAction {
+  return action.rowWriter !== undefined;
+}
+
+/** Why rows alone are not enough. */
+function whyNoRows({ serialize, getRepository }: HookOverrides): string | undefined {
+  if (serialize) return overridden('serialize');
+  return getRepository ? overridden('getRepository') : undefined;
+}
+
+/** Why a request alone does not say which row is meant. */
+function whyObjects(
+  { scope, permissions, backends }: CompiledController,
+  overrides: HookOverrides,
+): string | undefined {
+  const hook = (['getObject', 'getQuery', 'filterQuery'] as const).find((name) => overrides[name]);
+  if (hook) return overridden(hook);
+  if (scope) return 'a scope narrows which objects there are';
+  if (permissions.some(judgesObjects)) return 'permissions judge objects';
+  const own = backends.find((backend) => !OWN_BACKENDS.has(backend.constructor));
+  return own && `${own.constructor.name} may narrow which objects there are`;
+}
+
+export function overridden(hook: string): string {
+  return `${hook}() is overridden`;
+}

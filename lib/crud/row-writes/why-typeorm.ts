@@ -1,0 +1,84 @@
+/** What makes a write one for TypeORM, step by step in a transaction, instead of a statement that is known already. */
+import type { DataSource, EntityMetadata, EntitySubscriberInterface } from 'typeorm';
+import { columnTypeName } from '../../serialization/column-types.js';
+import { isHeard, type EntityEvent } from '../../serialization/listeners.js';
+import type { LookupPart } from '../compiled-controller.js';
+import { whyEntities } from '../write-object.js';
+
+export type RowWrite = 'insert' | 'update' | 'remove';
+
+/** Databases whose `RETURNING` and ways of binding values are known. */
+const KNOWN = new Set<string>(['better-sqlite3', 'postgres']);
+
+/** Types of keys that no request can give in a form that is an error of the database. */
+const PLAIN_KEY =
+  /^(int|int2|int4|int8|integer|smallint|bigint|tinyint|mediumint|serial|varchar|nvarchar|text|uuid)$/;
+
+const TRANSACTION_EVENTS: readonly (keyof EntitySubscriberInterface)[] = [
+  'beforeTransactionStart',
+  'afterTransactionStart',
+  'beforeTransactionCommit',
+  'afterTransactionCommit',
+  'beforeTransactionRollback',
+  'afterTransactionRollback',
+];
+
+/** Undefined: one statement does it. */
+export function whyTypeorm(
+  metadata: EntityMetadata,
+  lookup: readonly LookupPart[],
+  write: RowWrite,
+): string | undefined {
+  const { dataSource } = metadata;
+  if (!KNOWN.has(dataSource.options.type)) return `the database is ${dataSource.options.type}`;
+  const entities = whyEntities(dataSource, metadata, write);
+  if (entities !== undefined) return entities;
+  if (dataSource.subscribers.some((each) => TRANSACTION_EVENTS.some((event) => each[event])))
+    return 'transactions are listened to';
+  const transformed = metadata.columns.find(
+    ({ relationMetadata, transformer }) => relationMetadata && transformer,
+  );
+  if (transformed) return `the key behind "${transformed.propertyPath}" is transformed`;
+  return write === 'insert' ? whyNoInsert(dataSource, metadata) : whyNoLookup(metadata, lookup);
+}
+
+function whyNoInsert(dataSource: DataSource, metadata: EntityMetadata): string | undefined {
+  const events: readonly EntityEvent[] = ['beforeInsert', 'afterInsert'];
+  if (isHeard(dataSource, metadata, ...events)) return 'it is listened to';
+  const own = ownValues(metadata);
+  return own === undefined ? undefined : `its class gives "${own}" a value`;
+}
+
+/** A property of a model that has a value in every new object. */
+function ownValues(metadata: EntityMetadata): string | undefined {
+  const object = metadata.create();
+  for (const { propertyPath, embeddedMetadata } of metadata.columns) {
+    const path = propertyPath.split('.');
+    const value = embeddedMetadata ? new Made(embeddedMetadata).get(path.at(-1)) : object[path[0] ?? ''];
+    if (value !== undefined) return propertyPath;
+  }
+  return undefined;
+}
+
+class Made {
+  private readonly object: Readonly<Record<string, unknown>>;
+
+  constructor(embedded: { create(): object }) {
+    this.object = embedded.create() as Readonly<Record<string, unknown>>;
+  }
+
+  get(property: string | undefined): unknown {
+    return this.object[property ?? ''];
+  }
+}
+
+/** The one row is found by its whole key, and by a value that the key's type can hold. */
+function whyNoLookup(metadata: EntityMetadata, lookup: readonly LookupPart[]): string | undefined {
+  const { primaryColumns } = metadata;
+  const isKey =
+    lookup.length === primaryColumns.length &&
+    primaryColumns.every((column) => lookup.some((part) => part.column === column));
+  if (!isKey) return 'its lookup is not the key';
+  const odd = primaryColumns.find((column) => column.transformer || !PLAIN_KEY.test(columnTypeName(column)));
+  return odd && `its key "${odd.propertyPath}" is no number and no text`;
+}

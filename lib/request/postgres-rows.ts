@@ -1,0 +1,163 @@
+/** Rows straight from pg, by named prepared statements. */
+import { createHash } from 'node:crypto';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
+import type { RowSource } from './row-source.js';
+
+interface PostgresQuery {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: unknown[];
+  readonly rowMode: 'array';
+}
+
+interface PostgresResult {
+  readonly rows: Rows;
+  readonly fields: readonly { readonly name: string }[];
+}
+
+type Send = (query: PostgresQuery) => Promise<PostgresResult>;
+
+interface PostgresConnection {
+  query(query: PostgresQuery): Promise<PostgresResult>;
+}
+
+export interface PostgresPool extends PostgresConnection {
+  connect(): Promise<PostgresClient>;
+}
+
+interface PostgresClient extends PostgresConnection {
+  once(event: 'error', listener: () => void): void;
+  removeListener(event: 'error', listener: () => void): void;
+  release(): void;
+}
+
+/** SQLSTATE of prepared statements that no longer fit; see the appendix of PostgreSQL's manual. */
+const OTHER_RESULT = '0A000';
+const NO_SUCH_STATEMENT = '26000';
+const STATEMENT_EXISTS = '42P05';
+
+interface PreparedText {
+  /** Of the text, so that it means the same on every connection; undefined: it is sent as it is. */
+  readonly name: string | undefined;
+  reorder?: Reorder | undefined;
+  /** Whether rows have come, so that it is known what order they have. */
+  seen: boolean;
+}
+
+export class PostgresRows implements RowSource {
+  private readonly known = new Map<string, PreparedText>();
+  /** How often texts had to be prepared anew, because the schema changed. */
+  private schema = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pool: PostgresPool,
+    private prepared: boolean,
+  ) {}
+
+  rows(
+    runner: QueryRunner | undefined,
+    text: string,
+    values: readonly unknown[],
+    names: readonly string[],
+  ): Promise<Rows> {
+    return this.run(runner, text, values, names, (query) => this.pool.query(query));
+  }
+
+  /** The pool's own `query()` does not tell when it has a connection, and drops connections on which a statement fails. */
+  write(
+    runner: QueryRunner | undefined,
+    text: string,
+    values: readonly unknown[],
+    names: readonly string[],
+    proceed: () => void,
+  ): Promise<Rows> {
+    return this.run(runner, text, values, names, (query) => onConnection(this.pool, query, proceed));
+  }
+
+  private async run(
+    runner: QueryRunner | undefined,
+    text: string,
+    values: readonly unknown[],
+    names: readonly string[],
+    send: Send,
+    mended = false,
+  ): Promise<Rows> {
+    const bound = [...values];
+    this.dataSource.logger.logQuery(text, bound, runner);
+    const statement = this.statementOf(text);
+    const { name } = statement;
+    try {
+      const named = this.prepared && name !== undefined ? { name } : {};
+      const query: PostgresQuery = { ...named, text, values: bound, rowMode: 'array' };
+      const { rows, fields } = runner
+        ? await ((await runner.connect()) as PostgresConnection).query(query)
+        : await send(query);
+      if (!statement.seen) {
+        const given = fields.map((field) => field.name);
+        Object.assign(statement, { seen: true, reorder: reorderOf(given, names) });
+      }
+      return statement.reorder ? statement.reorder(rows) : rows;
+    } catch (error) {
+      if (error instanceof Stopped) throw error.reason;
+      if (!runner && !mended && this.canMend(error)) return this.run(runner, text, values, names, send, true);
+      throw failed(this.dataSource, error, text, bound, runner);
+    }
+  }
+
+  /** The server keeps prepared statements as long as the connection lives; beyond some, texts go as they are. */
+  private statementOf(text: string): PreparedText {
+    const known = this.known.get(text);
+    if (known) return known;
+    if (this.known.size >= MOST) return { name: undefined, seen: false };
+    const digest = createHash('sha256').update(`${this.schema} ${text}`).digest('base64url');
+    const statement: PreparedText = { name: `socio_${digest}`, seen: false };
+    this.known.set(text, statement);
+    return statement;
+  }
+
+  /** Whether a statement failed only because it was prepared: for another schema, or on another connection of a pooler. */
+  private canMend(error: unknown): boolean {
+    const { code } = error as { readonly code?: unknown };
+    if (!this.prepared) return false;
+    if (code === OTHER_RESULT) {
+      this.schema += 1;
+      this.known.clear();
+      return true;
+    }
+    if (code !== NO_SUCH_STATEMENT && code !== STATEMENT_EXISTS) return false;
+    this.prepared = false;
+    return true;
+  }
+}
+
+/** A statement that was not sent. */
+class Stopped extends Error {
+  constructor(readonly reason: unknown) {
+    super('the statement is not wanted any more');
+  }
+}
+
+async function onConnection(
+  pool: PostgresPool,
+  query: PostgresQuery,
+  proceed: () => void,
+): Promise<PostgresResult> {
+  const client = await pool.connect();
+  // What breaks the connection fails the statement too; the pool drops it then.
+  client.once('error', ignore);
+  try {
+    try {
+      proceed();
+    } catch (reason) {
+      throw new Stopped(reason);
+    }
+    return await client.query(query);
+  } finally {
+    client.removeListener('error', ignore);
+    client.release();
+  }
+}
+
+const ignore = (): void => undefined;
