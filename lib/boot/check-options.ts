@@ -1,4 +1,5 @@
 /** Options of the module that nothing can be done with: the compiler knows them, JavaScript and environment variables do not. */
+import { MessageNames } from '../generation/message-names.js';
 import type { SocioGrpcOptions } from '../options.js';
 
 type Values<T> = readonly NonNullable<T>[];
@@ -23,6 +24,7 @@ export function problemsOfOptions({
   shutdown,
   health,
   reflection,
+  messageNames,
 }: SocioGrpcOptions): string[] {
   return [
     ...notOneOf('conventions', conventions, CONVENTIONS),
@@ -34,6 +36,12 @@ export function problemsOfOptions({
     ),
     ...notOneOf('health', health, [true, false]),
     ...notOneOf('reflection', reflection, [true, false]),
+    ...problem(
+      'messageNames',
+      messageNames,
+      MessageNames.isInstance(messageNames),
+      'an instance of a class that extends MessageNames',
+    ),
     ...noTime('deadline.default', deadline?.default),
     ...noTime('shutdown.grace', shutdown?.grace),
   ];
@@ -50,8 +58,12 @@ function noTime(place: string, value: unknown): string[] {
 
 function problem(place: string, value: unknown, fits: boolean, expected: string): string[] {
   if (value === undefined || fits) return [];
-  const shown = typeof value === 'string' ? `"${value}"` : String(value);
-  return [`SocioGrpcModule: ${place} is ${shown}. Expected ${expected}.`];
+  return [`SocioGrpcModule: ${place} is ${shown(value)}. Expected ${expected}.`];
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'function') return value.name;
+  return typeof value === 'string' ? `"${value}"` : String(value);
 }
 
 function isTexts(value: unknown): boolean {

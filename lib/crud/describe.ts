@@ -6,7 +6,7 @@ import type { GenerationPlugin } from '../generation/generation-plugin.js';
 import type { MessageBuilder, NamedAction } from '../generation/message-builder.js';
 import type { ActionTarget, MessageContent, MessageDraft } from '../generation/message-draft.js';
 import type { DeclaredLists } from '../generation/declared-lists.js';
-import type { MessageNames } from '../generation/message-names.js';
+import { MessageNames } from '../generation/message-names.js';
 import type { Resolved } from '../generation/placeholders.js';
 import { FilterGenerationPlugin, PaginationGenerationPlugin } from '../generation/plugins.js';
 import { isWellKnown, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
@@ -112,10 +112,11 @@ export class ServiceDescriber {
     const drafts = this.drafts(controller, action, place);
     messages.set(action.key, drafts);
     const { request, response } = drafts;
+    const names = this.names(options.messageNames, place);
     const named = (name: NameOption | undefined): NamedAction => ({
       ...targetOf(controller, action),
       rpc,
-      names: options.messageNames ?? this.settings.messageNames,
+      names,
       place,
       cure: cureOf(action, name),
       lookup: controller.lookup.map(({ property }) => property),
@@ -129,6 +130,14 @@ export class ServiceDescriber {
       responseStream: options.responseStream ?? false,
       comment: linesOf(options.description),
     };
+  }
+
+  private names(own: MessageNames | undefined, place: string): MessageNames {
+    if (own === undefined || MessageNames.isInstance(own)) return own ?? this.settings.messageNames;
+    this.problems.push(
+      `${place}: its "messageNames" has no method nameOf(). Give it an instance of a class that extends MessageNames.`,
+    );
+    return this.settings.messageNames;
   }
 
   private drafts(controller: DeclaredController, action: DeclaredAction, place: string): ActionMessages {

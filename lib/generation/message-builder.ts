@@ -40,8 +40,12 @@ export class MessageBuilder {
     this.listed = new ListedFields(catalog, problems, (serializer, home) => this.nested(serializer, home));
   }
 
-  /** Adds the message of a draft, and those it contains; returns its name. */
-  add(draft: MessageDraft, action: NamedAction): string {
+  /**
+   * Adds the message of a draft, and those it contains; returns its name.
+   *
+   * @param item it is one of a list: then a message without fields is one of its own, which may get some later
+   */
+  add(draft: MessageDraft, action: NamedAction, item = false): string {
     const { content, direction, enums } = draft;
     switch (content.kind) {
       case 'named':
@@ -58,16 +62,16 @@ export class MessageBuilder {
               : undefined,
         });
       default:
-        return this.fields(draft, action);
+        return this.fields(draft, action, item);
     }
   }
 
-  private fields(draft: MessageDraft, action: NamedAction): string {
+  private fields(draft: MessageDraft, action: NamedAction, item: boolean): string {
     const name = nameOf(draft, action);
     const home: MessageHome = { name, direction: draft.direction, enums: draft.enums };
     const lookup = draft.content.kind === 'lookup' ? this.lookup(home, action) : [];
     const fields = [...lookup, ...this.listed.describe(draft.fields, home, action.place)];
-    if (fields.length === 0 && draft.name === undefined) return EMPTY;
+    if (fields.length === 0 && draft.name === undefined && !item) return EMPTY;
     return this.catalog.add(name, fields, { text: action.place, cure: action.cure });
   }
 
@@ -103,7 +107,7 @@ export class MessageBuilder {
     const itemName =
       item.content.kind === 'named' && !isExternal(item.content.type)
         ? item.content.type
-        : this.add(item, action);
+        : this.add(item, action, true);
     const serializer = item.content.kind === 'serializer' ? item.content.serializer : undefined;
     const property = field ?? (serializer && this.shapes.get(serializer)?.listField) ?? 'results';
     const name = nameOf(draft, action, true);

@@ -29,6 +29,11 @@ export interface MessageToName {
  * @see DSG `message_name_constructor.DefaultMessageNameConstructor`
  */
 export class MessageNames {
+  /** Whether something names messages; the class in place of an instance is a frequent slip. */
+  static isInstance(names: unknown): names is MessageNames {
+    return typeof (names as { readonly nameOf?: unknown } | null | undefined)?.nameOf === 'function';
+  }
+
   nameOf({ given, stem, direction, list }: MessageToName): string {
     return messageName(given, stem, direction, list);
   }

@@ -173,7 +173,15 @@ function propertyFacts(
   types: FieldTypes,
 ): FieldFacts | undefined {
   const facts = plainFacts(property, declared, types);
-  return facts && { ...facts, source: { kind: 'property', property: source }, readOnly: true };
+  return (
+    facts && {
+      ...facts,
+      source: { kind: 'property', property: source },
+      readOnly: true,
+      // In the reference a property has the presence that its annotation says.
+      ...(types.conventions === 'dsg' && { required: !facts.nullable }),
+    }
+  );
 }
 
 function plainFacts(

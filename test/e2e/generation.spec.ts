@@ -36,6 +36,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { problemsOf } from '../support/boot-problems.js';
 import { connectClient } from '../support/client.js';
+import { contractLines } from '../support/contract-lines.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 
 @Entity()
@@ -63,13 +64,9 @@ async function boot(controllers: Type<object>[], options: SocioGrpcOptions = {})
 /** The rpcs, and the messages in one line each. */
 async function contractOf(controllers: Type<object>[], options: SocioGrpcOptions = {}): Promise<string[]> {
   const app = await boot(controllers, options);
-  const text = await readFile(app.protoFile, 'utf8');
+  const lines = await contractLines(app.protoFile);
   await app.close();
-  const rpcs = [...text.matchAll(/rpc (.+) \{/g)].map(([, rpc]) => rpc!);
-  const messages = [...text.matchAll(/^message (\w+) \{([^}]*)\}/gm)].map(
-    ([, name, fields]) => `${name} {${fields!.replaceAll(/ *\/\/.*\n/g, '').replaceAll(/\s+/g, ' ')}}`,
-  );
-  return [...rpcs, ...messages];
+  return lines;
 }
 
 const NAME = { name: 'string' } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOfOptions } from '../../../lib/boot/check-options.js';
+import { MessageNames } from '../../../lib/generation/message-names.js';
 import { resolveOptions } from '../../../lib/options.js';
 
 describe('problemsOfOptions', () => {
@@ -15,6 +16,10 @@ describe('problemsOfOptions', () => {
     [
       { deadline: { default: Number.NaN } },
       'deadline.default is NaN. Expected milliseconds, a whole number.',
+    ],
+    [
+      { messageNames: MessageNames },
+      'messageNames is MessageNames. Expected an instance of a class that extends MessageNames.',
     ],
     [{ shutdown: { grace: -1 } }, 'shutdown.grace is -1. Expected milliseconds, a whole number.'],
   ])('tells %o', (options, problem) => {
