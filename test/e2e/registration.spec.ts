@@ -296,7 +296,7 @@ describe('what is registered under dsg', () => {
       async take() {}
     }
     expect(await problemsOf({ controllers: [MineController] })).toEqual([
-      `MineController.take: field "title" has type "unknown string". Expected a proto type such as 'string' or 'repeated int64', a serializer, or an enum.`,
+      `MineController.take: field "title" has type "unknown string". Expected a proto type such as 'string' or 'repeated int64', a serializer, an enum, or an externalMessage().`,
     ]);
   });
 
