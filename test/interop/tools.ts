@@ -23,7 +23,8 @@ export const PLUGINS = {
   go: ['go', 'go-grpc'].map((name) => ({
     name,
     path: join(tools, `bin/protoc-gen-${name}`),
-    options: 'paths=source_relative,Minterop/v1/interop.proto=interop/gen',
+    options:
+      'paths=source_relative,Minterop/v1/interop.proto=interop/gen,Macme/post/v1/parcel.proto=interop/post',
   })),
   es: [
     {

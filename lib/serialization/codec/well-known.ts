@@ -69,7 +69,9 @@ const TIMESTAMP: WireCodec = {
   read(reader, length, depth, earlier) {
     const before = types.isDate(earlier) ? partsOf(earlier) : ZERO;
     const { seconds, nanos } = readParts(reader, length, depth, before);
-    if (seconds < TIMESTAMP_SECONDS.min || seconds > TIMESTAMP_SECONDS.max || nanos < 0 || nanos >= BILLION)
+    // ts-proto counts from the second behind a moment before 1970, though nanos must not be negative.
+    const second = nanos < 0 ? seconds - 1 : seconds;
+    if (second < TIMESTAMP_SECONDS.min || second > TIMESTAMP_SECONDS.max || Math.abs(nanos) >= BILLION)
       throw new Malformed('timestamp out of range');
     return new Date(seconds * 1000 + Math.floor(nanos / 1_000_000));
   },

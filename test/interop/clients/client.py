@@ -11,6 +11,7 @@ from grpc_status import rpc_status
 
 from interop.v1 import interop_pb2 as pb
 from interop.v1 import interop_pb2_grpc as services
+from shapes import shapes
 
 UNICODE = "a\u00e4\u20ac\U0001f600 \x00\ufeff\u202e e\u0301 \ufdfa \u4e2d\U0010ffff"
 
@@ -86,6 +87,7 @@ def main(address: str) -> None:
     seen = []
     found["broken"] = failure(lambda: [seen.append(each.n) for each in edges.Break(pb.EdgeBreakRequest(after=3))])
     found["before"] = seen
+    found["shapes"] = shapes(channel)
     print(json.dumps(found))
 
 

@@ -4,11 +4,13 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { shapes } from './es-shapes.js';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from './google/rpc/error_details_pb.js';
 import { EdgeController, EdgesSchema, Shade_Enum, type Edges } from './interop/v1/interop_pb.js';
 
 const UNICODE = 'a\u00e4\u20ac\u{1f600} \u0000\ufeff\u202e e\u0301 \ufdfa \u4e2d\u{10ffff}';
-const edges = createClient(EdgeController, createGrpcTransport({ baseUrl: `http://${process.argv[2]}` }));
+const transport = createGrpcTransport({ baseUrl: `http://${process.argv[2]}` });
+const edges = createClient(EdgeController, transport);
 
 const sent = create(EdgesSchema, {
   aDouble: Number.NaN,
@@ -105,5 +107,6 @@ const found = {
     for await (const { n } of edges.break({ after: 3 })) before.push(n);
   }),
   before,
+  shapes: await shapes(transport),
 };
 process.stdout.write(JSON.stringify(found), () => process.exit());

@@ -125,6 +125,7 @@ func main() {
 		before = append(before, each.N)
 	}
 	found["before"] = before
+	found["shapes"] = shapes(ctx, channel)
 	fmt.Println(string(must(json.Marshal(found))))
 }
 

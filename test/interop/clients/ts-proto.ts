@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo } from './google/rpc/error_details.js';
 import { Status } from './google/rpc/status.js';
+import { shapes } from './ts-proto-shapes.js';
 import { EdgeControllerClient, Edges, Shade_Enum } from './interop/v1/interop.js';
 
 const UNICODE = 'a\u00e4\u20ac\u{1f600} \u0000\ufeff\u202e e\u0301 \ufdfa \u4e2d\u{10ffff}';
@@ -122,5 +123,6 @@ const found = {
     })(),
   ),
   before,
+  shapes: await shapes(process.argv[2] ?? ''),
 };
 process.stdout.write(JSON.stringify(found), () => process.exit());

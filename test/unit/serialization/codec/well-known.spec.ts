@@ -53,6 +53,11 @@ describe('google.protobuf.Timestamp', () => {
     expect(readOfOthers(type, parts)).toEqual(new Date(text));
   });
 
+  it('is read where ts-proto has it with negative nanos', () => {
+    expect(readOfOthers(type, { seconds: 0, nanos: -1_000_000 })).toEqual(new Date(-1));
+    expect(readOfOthers(type, { seconds: -3, nanos: -500_000_000 })).toEqual(new Date(-3500));
+  });
+
   it('cuts off what is finer than a millisecond', () => {
     expect(readOfOthers(type, { seconds: 0, nanos: 999_999_999 })).toEqual(new Date(999));
   });
@@ -68,7 +73,8 @@ describe('google.protobuf.Timestamp', () => {
   it.each([
     { seconds: '253402300800' },
     { seconds: '-62135596801' },
-    { nanos: -1 },
+    { seconds: '-62135596800', nanos: -1 },
+    { nanos: -1_000_000_000 },
     { nanos: 1_000_000_000 },
   ])('is not read of %j', (parts) => {
     expect(thrownBy(() => readOfOthers(type, parts))).toBeInstanceOf(DecodeError);
