@@ -1,4 +1,7 @@
-/** Permissions combined, with the meaning that Django REST framework's operators have. */
+/**
+ * Permissions combined, with the meaning that Django REST framework's operators have. Like those they have no message: of
+ * several refusals none is the reason, and one operand's message would be told where another one refused.
+ */
 import { Permission, type PermissionClass } from './permissions.js';
 import type { GrpcContext } from './grpc-context.js';
 
@@ -45,11 +48,8 @@ export async function resolvePermission(
 }
 
 class All extends Permission {
-  override readonly message: string | undefined;
-
   constructor(private readonly operands: readonly Permission[]) {
     super();
-    this.message = onlyMessage(operands);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {
@@ -64,11 +64,8 @@ class All extends Permission {
 }
 
 class Any extends Permission {
-  override readonly message: string | undefined;
-
   constructor(private readonly operands: readonly Permission[]) {
     super();
-    this.message = onlyMessage(operands);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {
@@ -96,10 +93,4 @@ class Negated extends Permission {
   override async hasObjectPermission(ctx: GrpcContext, object: unknown): Promise<boolean> {
     return !(await this.operand.hasObjectPermission(ctx, object));
   }
-}
-
-/** Of several refusals nobody knows which one to tell; of one, that. */
-function onlyMessage(operands: readonly Permission[]): string | undefined {
-  const messages = operands.flatMap(({ message }) => message ?? []);
-  return messages.length === 1 ? messages[0] : undefined;
 }

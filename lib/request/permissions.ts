@@ -14,7 +14,10 @@ import { GrpcContext } from './grpc-context.js';
  * }
  */
 export abstract class Permission<M = unknown> {
-  /** What a refused caller is told. Default: "You do not have permission to perform this action." */
+  /**
+   * What a refused caller is told. Default: "You do not have permission to perform this action." Not told where the
+   * permission is an operand of `and()`, `or()` or `not()`, nor to callers who did not say who they are.
+   */
   readonly message?: string | undefined;
 
   /** Asked before each call. */
@@ -140,11 +143,17 @@ export async function assertObjectPermission(
     if (!(await permission.hasObjectPermission(ctx, object))) throw refusal(ctx, permission);
 }
 
-/** Without credentials the caller can mend it by sending some; with them it cannot. The reference denies both. */
+/**
+ * Without credentials the caller can mend it by sending some, whatever a permission says; with them it cannot. The
+ * reference denies both.
+ */
 function refusal(ctx: GrpcContext, { message }: Permission): Error {
-  return isKnown(ctx) || ctx.conventions === 'dsg'
-    ? new GrpcPermissionDeniedException(message ?? 'You do not have permission to perform this action.')
-    : new GrpcUnauthenticatedException(message ?? 'Authentication credentials were not provided.');
+  if (isKnown(ctx) || ctx.conventions === 'dsg')
+    return new GrpcPermissionDeniedException(message ?? 'You do not have permission to perform this action.');
+  const cannotSay = ctx.authenticators.length === 0;
+  return new GrpcUnauthenticatedException(
+    (cannotSay ? message : undefined) ?? 'Authentication credentials were not provided.',
+  );
 }
 
 function isKnown({ user }: GrpcContext): boolean {

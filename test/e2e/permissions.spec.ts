@@ -203,8 +203,19 @@ describe('a permission', () => {
     expect(await words('List', false)).toEqual(
       conventions === 'dsg'
         ? [DENIED, shown('The office is closed.')]
-        : [UNAUTHENTICATED, 'The office is closed.'],
+        : [UNAUTHENTICATED, 'Authentication credentials were not provided.'],
     );
+  });
+
+  it('tells the unknown why where nobody can say who they are', async () => {
+    class Closed extends Permission {
+      override readonly message = 'The office is closed.';
+      override hasPermission() {
+        return false;
+      }
+    }
+    await boot([Closed], { authentication: [] });
+    expect(await call('List')).toMatchObject({ code: UNAUTHENTICATED, details: 'The office is closed.' });
   });
 });
 
@@ -246,5 +257,37 @@ describe('permissions combined', () => {
     expect((await call('List')).code).toBe(list ? OK : DENIED);
     expect((await call('Retrieve')).code).toBe(retrieve ? OK : DENIED);
     expect((await call('Repeat')).code).toBe(retrieve ? OK : DENIED);
+  });
+
+  it('tell the message of none of their operands', async () => {
+    class Refusing extends Permission {
+      override readonly message: string = 'Refused.';
+      override hasPermission(ctx: GrpcContext): boolean {
+        return ctx.action !== 'list';
+      }
+      override hasObjectPermission(): boolean {
+        return false;
+      }
+    }
+    class Agreeing extends Refusing {
+      override readonly message = 'Agreed.';
+      override hasPermission() {
+        return true;
+      }
+    }
+    const standard = 'You do not have permission to perform this action.';
+    const told = async (expression: PermissionExpression): Promise<string[]> => {
+      await boot([expression]);
+      const answers = [await call('List'), await call('Retrieve'), await call('List', {}, false)];
+      client?.close();
+      await app?.close();
+      return answers.map(({ details }) => details);
+    };
+    const unknown = 'Authentication credentials were not provided.';
+    expect(await told(or(no, Refusing))).toEqual([standard, standard, unknown]);
+    expect(await told(or(Refusing, no))).toEqual([standard, standard, unknown]);
+    expect(await told(and(Agreeing, no))).toEqual([standard, standard, unknown]);
+    expect(await told(and(Agreeing, Refusing))).toEqual([standard, standard, unknown]);
+    expect(await told(Refusing)).toEqual(['Refused.', 'Refused.', unknown]);
   });
 });

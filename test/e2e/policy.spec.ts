@@ -107,7 +107,8 @@ describe.each(cross(DATABASES, PATHS))('policies on %s, %s path', (kind, path) =
       if (!VISIBLE[caller].includes(object)) await expectNoTrace(caller, object, ask);
       const answer = await ask(docs[object]);
       expect(answer.code).toBe(writeCode(caller, object));
-      if (answer.code === DENIED) expect(answer.details).toBe('Only the owner may do this.');
+      if (answer.code === DENIED)
+        expect(answer.details).toBe('You do not have permission to perform this action.');
     });
 
     const LISTS = [
