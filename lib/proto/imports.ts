@@ -44,13 +44,13 @@ export function importedFiles(file: FileDescriptor, files: readonly FileDescript
   return [...found];
 }
 
-/** Messages and enums that rpcs and fields refer to. */
+/** Messages and enums that rpcs and fields refer to, each once. */
 export function namesUsedIn({ services, messages }: Pick<FileDescriptor, 'services' | 'messages'>): string[] {
-  const ofRpcs = services.flatMap(({ methods }) => methods.flatMap((rpc) => [rpc.request, rpc.response]));
-  const ofFields = messages.flatMap(({ fields }) =>
-    fields.flatMap(({ type }) => (type.kind === 'scalar' ? [] : valueTypeIn(type.name))),
-  );
-  return [...ofRpcs, ...ofFields];
+  const names = new Set<string>();
+  for (const { methods } of services) for (const rpc of methods) names.add(rpc.request).add(rpc.response);
+  for (const { fields } of messages)
+    for (const { type } of fields) if (type.kind !== 'scalar') names.add(valueTypeIn(type.name));
+  return [...names];
 }
 
 /** `map<string, Tag>` names the type of its values. */
@@ -65,7 +65,9 @@ export function valueTypeIn(name: string): string {
  * @see https://protobuf.dev/programming-guides/proto3/#name-resolution
  */
 export function withReferences(file: FileDescriptor): FileDescriptor {
-  const foreign = [...usedExternals(file).map(({ name }) => name), ...namesUsedIn(file).filter(isWellKnown)];
+  const used = namesUsedIn(file);
+  const externals = new Set((file.externals ?? []).map(({ name }) => name));
+  const foreign = used.filter((name) => externals.has(name) || isWellKnown(name));
   const inner = [file.package, ...foreign].flatMap((name) => name.split('.').slice(1));
   const own = [...file.messages, ...file.enums, ...file.services].flatMap(({ name }) => name.split('.'));
   const shadows = new Set([...inner, ...own]);

@@ -12,9 +12,9 @@ import {
   type ServiceDescriptor,
 } from './descriptors.js';
 import { importsOf, withReferences } from './imports.js';
-import { FILE, layOut } from './layout.js';
+import { FILE, layOut, type Shape } from './layout.js';
+import { Lines } from './lines.js';
 import { MAX_ENUM_NUMBER, MAX_FIELD_NUMBER, printReserved } from './reserved.js';
-import { readsAsTombstone } from './tombstone.js';
 
 export interface PrintStyle {
   /** Written as it is above everything else; must be a comment. */
@@ -44,19 +44,9 @@ type Layout = ReturnType<typeof layOut>;
  * await writeIfChanged(path, printFile(numberFile(file, ledger), SOCIO_STYLE));
  */
 export function printFile(file: FileDescriptor, style: PrintStyle): string {
-  const { services, ...shown } = withReferences(file);
-  const head = style.header === undefined ? [] : [style.header];
-  const blocks = [
-    [...head, 'syntax = "proto3";'],
-    file.package === '' ? [] : [`package ${file.package};`],
-    printImports(file),
-    printOptions(file),
-    ...byName(services).map(printService),
-    ...printShapes(layOut({ services, ...shown }), FILE),
-  ];
-  const lines = blocks.flatMap(withBlankLine);
-  if (style.trailingBlanks) return `${lines.join('\n')}\n`;
-  return lines.map((line) => line.trimEnd()).join('\n');
+  const printer = new Printer(style);
+  printer.file(file);
+  return printer.text;
 }
 
 /**
@@ -84,23 +74,102 @@ export function printSignature(method: MethodDescriptor): string {
   return `(${request}) returns (${response})`;
 }
 
-function printImports(file: FileDescriptor): string[] {
-  return importsOf(file).map((path) => `import ${path};`);
-}
+class Printer {
+  private readonly lines: Lines;
 
-function printService(service: ServiceDescriptor): string[] {
-  const rpcs = byName(service.methods).flatMap((method) => commented(method.comment, printRpc(method)));
-  return commented(service.comment, block(`service ${service.name}`, [...printOptions(service), ...rpcs]));
-}
+  constructor(private readonly style: PrintStyle) {
+    this.lines = new Lines(style.trailingBlanks);
+  }
 
-function printRpc(method: MethodDescriptor): string[] {
-  const head = `rpc ${method.name}${printSignature(method)}`;
-  const options = printOptions(method);
-  return options.length === 0 ? [`${head} {}`] : block(head, options);
-}
+  get text(): string {
+    return this.style.trailingBlanks ? `${this.lines}\n` : `${this.lines}`;
+  }
 
-function printOptions({ options = [] }: { readonly options?: Options }): string[] {
-  return options.map((option) => `option ${option};`);
+  file(file: FileDescriptor): void {
+    const { lines } = this;
+    const { services, ...shown } = withReferences(file);
+    lines.paragraph(() => {
+      if (this.style.header !== undefined) lines.add(this.style.header);
+      lines.add('syntax = "proto3";');
+    });
+    lines.paragraph(() => file.package !== '' && lines.add(`package ${file.package};`));
+    lines.paragraph(() => importsOf(file).forEach((path) => lines.add(`import ${path};`)));
+    lines.paragraph(() => this.options(file));
+    for (const service of byName(services)) lines.paragraph(() => this.service(service));
+    this.shapes(layOut({ services, ...shown }), FILE);
+  }
+
+  private service(service: ServiceDescriptor): void {
+    this.lines.comment(service.comment);
+    this.lines.block(`service ${service.name}`, () => {
+      this.options(service);
+      for (const method of byName(service.methods)) this.rpc(method);
+    });
+  }
+
+  private rpc(method: MethodDescriptor): void {
+    this.lines.comment(method.comment);
+    const head = `rpc ${method.name}${printSignature(method)}`;
+    if (method.options === undefined || method.options.length === 0) this.lines.add(`${head} {}`);
+    else this.lines.block(head, () => this.options(method));
+  }
+
+  private options({ options = [] }: { readonly options?: Options }): void {
+    for (const option of options) this.lines.add(`option ${option};`);
+  }
+
+  /** The reference follows an enum inside a message with a line that holds nothing but the indent. */
+  private shapes(layout: Layout, home: string): void {
+    for (const shape of layout.get(home) ?? [])
+      this.lines.paragraph(() => {
+        const path = shape.name.slice(home === FILE ? 0 : home.length + 1).split('.');
+        this.lines.comment(shape.comment);
+        this.shape(layout, shape, path);
+      });
+  }
+
+  /** @param path the wrappers that are left, and the name */
+  private shape(layout: Layout, shape: Shape, [name, ...inner]: readonly string[]): void {
+    if (inner.length > 0) return this.lines.block(`message ${name}`, () => this.shape(layout, shape, inner));
+    this.lines.block(`${shape.kind} ${name}`, () => {
+      this.options(shape);
+      if (shape.kind === 'message') this.messageBody(layout, shape);
+      else this.enumBody(shape);
+    });
+  }
+
+  private messageBody(layout: Layout, message: MessageDescriptor): void {
+    this.shapes(layout, message.name);
+    const sorted = message.fields.toSorted((a, b) => a.number - b.number);
+    for (const field of sorted) {
+      if (field.oneof === undefined) {
+        this.field(message.name, field);
+        continue;
+      }
+      // The members of a oneof stand together where its first one is.
+      const members = sorted.filter(({ oneof }) => oneof === field.oneof);
+      if (members[0] === field)
+        this.lines.block(`oneof ${field.oneof}`, () =>
+          members.forEach((member) => this.field(message.name, member)),
+        );
+    }
+    for (const line of printReserved(message.reserved, MAX_FIELD_NUMBER)) this.lines.add(line);
+  }
+
+  private field(message: string, field: FieldDescriptor): void {
+    this.lines.comment(field.comment);
+    this.lines.add(`${printField(within(message, field))}${bracketed(field)};`);
+  }
+
+  private enumBody(descriptor: EnumDescriptor): void {
+    // Compared as unsigned numbers: proto3 wants the zero value first, so negative ones go last.
+    const values = descriptor.values.toSorted((a, b) => (a.number >>> 0) - (b.number >>> 0));
+    for (const value of values) {
+      this.lines.comment(value.comment);
+      this.lines.add(`${value.name} = ${value.number}${bracketed(value)};`);
+    }
+    for (const line of printReserved(descriptor.reserved, MAX_ENUM_NUMBER)) this.lines.add(line);
+  }
 }
 
 /** Options of what has no body. */
@@ -108,71 +177,11 @@ function bracketed({ options = [] }: { readonly options?: Options }): string {
   return options.length === 0 ? '' : ` [${options.join(', ')}]`;
 }
 
-function printShapes(layout: Layout, home: string): string[][] {
-  return (layout.get(home) ?? []).map((shape) => {
-    const path = shape.name.slice(home === FILE ? 0 : home.length + 1).split('.');
-    const body = shape.kind === 'message' ? printMessageBody(layout, shape) : printEnumBody(shape);
-    const innermost = block(`${shape.kind} ${path.at(-1)}`, body);
-    const wrapped = path
-      .slice(0, -1)
-      .reduceRight((inner, name) => block(`message ${name}`, inner), innermost);
-    return commented(shape.comment, wrapped);
-  });
-}
-
-function printMessageBody(layout: Layout, message: MessageDescriptor): string[] {
-  return [
-    ...printOptions(message),
-    // The reference follows an enum inside a message with a line that holds nothing but the indent.
-    ...printShapes(layout, message.name).flatMap(withBlankLine),
-    ...printFields(message),
-    ...printReserved(message.reserved, MAX_FIELD_NUMBER),
-  ];
-}
-
-/** By number; the members of a oneof stand together where its first one is. */
-function printFields({ name, fields }: MessageDescriptor): string[] {
-  const sorted = fields.toSorted((a, b) => a.number - b.number);
-  const line = (field: FieldDescriptor) =>
-    commented(field.comment, [`${printField(within(name, field))}${bracketed(field)};`]);
-  return sorted.flatMap((field) => {
-    if (field.oneof === undefined) return line(field);
-    const members = sorted.filter(({ oneof }) => oneof === field.oneof);
-    return members[0] === field ? block(`oneof ${field.oneof}`, members.flatMap(line)) : [];
-  });
-}
-
 /** What is declared inside of the message needs its own name only. */
 function within(message: string, field: FieldDescriptor): FieldDescriptor {
   const { type } = field;
   if (type.kind === 'scalar' || !type.name.startsWith(`${message}.`)) return field;
   return { ...field, type: { ...type, name: type.name.slice(message.length + 1) } };
-}
-
-function printEnumBody(descriptor: EnumDescriptor): string[] {
-  // Compared as unsigned numbers: proto3 wants the zero value first, so negative ones go last.
-  const values = descriptor.values.toSorted((a, b) => (a.number >>> 0) - (b.number >>> 0));
-  return [
-    ...printOptions(descriptor),
-    ...values.flatMap((value) =>
-      commented(value.comment, [`${value.name} = ${value.number}${bracketed(value)};`]),
-    ),
-    ...printReserved(descriptor.reserved, MAX_ENUM_NUMBER),
-  ];
-}
-
-/** An entry may hold several lines; each needs its own `//`, or the rest would be read as code. */
-function commented(comment: readonly string[], lines: readonly string[]): string[] {
-  const texts = comment.flatMap((entry) => entry.split(/\r\n|[\r\n]/));
-  return texts.map((text) => `// ${readsAsTombstone(text) ? ' ' : ''}${text}`).concat(lines);
-}
-
-function withBlankLine(lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [...lines, ''];
-}
-
-function block(head: string, body: readonly string[]): string[] {
-  return [`${head} {`, ...body.map((line) => `    ${line}`), '}'];
 }
 
 /** ASCII order, as the reference sorts; a locale would depend on the machine. */
