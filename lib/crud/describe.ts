@@ -109,17 +109,19 @@ export class ServiceDescriber {
           'Leave it out, or use ctx.transaction() where the work is done.',
       );
     const rpc = options.name ?? rpcName(action.key);
-    const drafts = this.drafts(controller, action, place);
+    const target = targetOf(controller, action);
+    const drafts = this.drafts(controller, action, target, place);
     messages.set(action.key, drafts);
     const { request, response } = drafts;
     const names = this.names(options.messageNames, place);
+    const lookup = controller.lookup.map(({ property }) => property);
     const named = (name: NameOption | undefined): NamedAction => ({
-      ...targetOf(controller, action),
+      target,
       rpc,
       names,
       place,
       cure: cureOf(action, name),
-      lookup: controller.lookup.map(({ property }) => property),
+      lookup,
     });
     return {
       kind: 'method',
@@ -140,7 +142,12 @@ export class ServiceDescriber {
     return this.settings.messageNames;
   }
 
-  private drafts(controller: DeclaredController, action: DeclaredAction, place: string): ActionMessages {
+  private drafts(
+    controller: DeclaredController,
+    action: DeclaredAction,
+    target: ActionTarget,
+    place: string,
+  ): ActionMessages {
     const { options } = action;
     const plugins = [
       ...this.settings.plugins,
@@ -148,7 +155,6 @@ export class ServiceDescriber {
       ...(options.filters ? [FILTERS] : []),
       ...(options.pagination ? [PAGINATION] : []),
     ];
-    const target = targetOf(controller, action);
     const drafts = {
       request: this.draft(controller, action, options.request, options.requestName, 'Request'),
       response: this.draft(controller, action, options.response, options.responseName, 'Response'),
@@ -176,9 +182,9 @@ export class ServiceDescriber {
       typeof nameOption === 'function'
         ? nameOption(serializerBaseName(action.serializer?.name ?? `${controller.service}Serializer`))
         : nameOption;
-    const draft = { direction, name, fields: {}, enums: STANDARD_PLACEMENT };
-    const content = this.content(controller, action, message, draft);
-    return { ...draft, content, fields: isFieldList(message) ? message : {} };
+    const enums = STANDARD_PLACEMENT;
+    const content = this.content(controller, action, message, { direction, name, fields: {}, enums });
+    return { direction, name, content, fields: isFieldList(message) ? message : {}, enums };
   }
 
   private content(

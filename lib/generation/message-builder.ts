@@ -14,7 +14,8 @@ import type { MessageNames } from './message-names.js';
 export const EMPTY = 'google.protobuf.Empty';
 
 /** One action, as far as its messages need to know it. */
-export interface NamedAction extends ActionTarget {
+export interface NamedAction {
+  readonly target: ActionTarget;
   readonly rpc: string;
   readonly names: MessageNames;
   /** `PostController.publish`, as problems name it. */
@@ -120,7 +121,7 @@ export class MessageBuilder {
   }
 
   /** What tells of the page. In requests the reference has its count, whatever that may say there. */
-  private besideItems({ direction }: MessageDraft, { lists }: NamedAction): FieldList {
+  private besideItems({ direction }: MessageDraft, { target: { lists } }: NamedAction): FieldList {
     const answers =
       direction === 'Response'
         ? lists.answers
@@ -129,7 +130,8 @@ export class MessageBuilder {
   }
 
   /** As in the serializer, but without presence: a lookup needs its key. */
-  private lookup(home: MessageHome, { serializer, lookup, place }: NamedAction): FieldDescriptor[] {
+  private lookup(home: MessageHome, { target, lookup, place }: NamedAction): FieldDescriptor[] {
+    const { serializer } = target;
     const shape = serializer && this.shapes.get(serializer);
     return lookup.flatMap((property) => {
       const field = shape?.fields.find((candidate) => candidate.property === property);
@@ -150,7 +152,8 @@ export class MessageBuilder {
   }
 }
 
-function nameOf(draft: MessageDraft, { names, service, rpc }: NamedAction, list = false): string {
+function nameOf(draft: MessageDraft, { names, target, rpc }: NamedAction, list = false): string {
+  const { service } = target;
   const { direction, name: given } = draft;
   return names.nameOf({ direction, list, given, stem: stemOf(draft, service, rpc), service, rpc });
 }

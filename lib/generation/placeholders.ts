@@ -87,6 +87,7 @@ export type Resolved<T> = { readonly [K in keyof T]: Exclude<T[K], Placeholder<u
 
 /** @throws Error of a placeholder that cannot be resolved */
 export function resolvePlaceholders<T extends object>(options: T, target: PlaceholderTarget): Resolved<T> {
+  if (!Object.values(options).some((value) => value instanceof Placeholder)) return options as Resolved<T>;
   const entries = Object.entries(options).map(([name, value]) => [name, resolved(value, target)]);
   return Object.fromEntries(entries) as Resolved<T>;
 }

@@ -5,10 +5,7 @@
 
 /** camelCase or PascalCase -> snake_case; digits open no word: `address2`, `HTTPUrl` -> `http_url`. */
 export function snakeCase(name: string): string {
-  return name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')
-    .toLowerCase();
+  return name.replaceAll(/[a-z0-9](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, '$&_').toLowerCase();
 }
 
 /** `cover_page` or `coverPage` -> `CoverPage`. */

@@ -45,7 +45,8 @@ interface Numbering {
   readonly reserved: Reserved;
 }
 
-const FIELDS: NumberSpace = { first: 1, last: MAX_FIELD_NUMBER, gap: [19_000, 19_999] };
+const GAP: NumberRange = [19_000, 19_999];
+const FIELDS: NumberSpace = { first: 1, last: MAX_FIELD_NUMBER, gap: GAP };
 const ENUM_VALUES: NumberSpace = { first: 0, last: MAX_ENUM_NUMBER, gap: undefined };
 
 /**
@@ -96,12 +97,21 @@ function numberMessage(
   known: Known | undefined,
   problems: string[],
 ): MessageDescriptor {
+  if (!known && isFresh(message)) {
+    const fields = message.fields.map((field, index) => ({ ...field, number: FIELDS.first + index }));
+    return { ...message, fields };
+  }
   const { numbers, reserved } = complete(message, known, keptNumbers(message.fields, known), problems);
   const fields = message.fields.map((field) => ({
     ...field,
     number: numbers.get(field.name) ?? field.number,
   }));
   return { ...message, fields, reserved };
+}
+
+/** Nothing is known of most messages of a new file, whose numbers then are those of their places. */
+function isFresh({ fields, reserved: { ranges, names } }: MessageDescriptor): boolean {
+  return ranges.length === 0 && names.length === 0 && fields.length < GAP[0];
 }
 
 function numberEnum(

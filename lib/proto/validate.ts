@@ -23,6 +23,7 @@ const EXPECTED = 'Expected letters of ASCII, digits and underscores, no digit fi
  * // ['package "my-app": is no proto package. Expected identifiers joined by dots, for example "my_app".']
  */
 export function problemsOfFile(file: FileDescriptor): string[] {
+  const jsonNames = new JsonNames();
   return [
     ...problemsOfPackage(file.package),
     ...file.services.flatMap(({ name, methods }) => [
@@ -35,7 +36,7 @@ export function problemsOfFile(file: FileDescriptor): string[] {
         ),
       ),
     ]),
-    ...file.messages.flatMap(problemsOfMessage),
+    ...file.messages.flatMap((message) => problemsOfMessage(message, jsonNames)),
     ...file.enums.flatMap(problemsOfEnum),
     ...clashes(file),
   ];
@@ -53,26 +54,38 @@ function problemsOfPackage(name: string): string[] {
   ];
 }
 
-function problemsOfMessage({ name, fields }: MessageDescriptor): string[] {
+function problemsOfMessage({ name, fields }: MessageDescriptor, jsonNames: JsonNames): string[] {
   const problems = illegal(
     () => `message "${name}"`,
     name,
     'Rename the class, or set "requestName" or "responseName" in @GrpcAction().',
   );
+  const isLegal = fields.every((field) => IDENTIFIER.test(field.name));
+  const inJson = new Set(fields.map((field) => jsonNames.of(field.name)));
+  if (isLegal && inJson.size === fields.length) return problems;
+  return [...problems, ...problemsOfFields(name, fields, jsonNames)];
+}
+
+function problemsOfFields(
+  message: string,
+  fields: MessageDescriptor['fields'],
+  jsonNames: JsonNames,
+): string[] {
+  const problems: string[] = [];
   const names = new Map<string, string>();
-  const jsonNames = new Map<string, string>();
+  const inJson = new Map<string, string>();
   for (const field of fields) {
-    const place = (): string => `message "${name}", field "${field.name}"`;
+    const place = (): string => `message "${message}", field "${field.name}"`;
     problems.push(...illegal(place, field.name, "Rename the property, or set @Field({ name: '...' })."));
     const twin = names.get(field.name);
-    const json = jsonName(field.name);
-    const jsonTwin = jsonNames.get(json);
+    const json = jsonNames.of(field.name);
+    const jsonTwin = inJson.get(json);
     if (twin !== undefined)
       problems.push(`${place()}: "${twin}" and "${field.property}" both become this field. Rename one.`);
     else if (jsonTwin !== undefined)
       problems.push(`${place()}: has the same name in JSON as "${jsonTwin}", "${json}". Rename one.`);
     names.set(field.name, field.property);
-    jsonNames.set(json, field.name);
+    inJson.set(json, field.name);
   }
   return problems;
 }
@@ -135,10 +148,17 @@ function illegal(place: () => string, name: string, cure: string): string[] {
   return IDENTIFIER.test(name) ? [] : [`${place()}: "${name}" is no legal proto name. ${EXPECTED} ${cure}`];
 }
 
-/** As protoc makes it: `foo_bar` and `fooBar` are one. */
-function jsonName(field: string): string {
-  if (!field.includes('_')) return field;
-  return field.replaceAll(/_+(.?)/g, (_match, next: string) => next.toUpperCase());
+/** Names of fields in JSON, as protoc makes them: `foo_bar` and `fooBar` are one. A contract repeats most of its names. */
+class JsonNames {
+  private readonly known = new Map<string, string>();
+
+  of(field: string): string {
+    if (!field.includes('_')) return field;
+    const name =
+      this.known.get(field) ?? field.replaceAll(/_+(.?)/g, (_match, next: string) => next.toUpperCase());
+    this.known.set(field, name);
+    return name;
+  }
 }
 
 /** What JSON tooling of some languages leaves of a member: no prefix `ENUM_`, no underscores, no case. */

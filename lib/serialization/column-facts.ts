@@ -22,13 +22,9 @@ export function columnFacts(
   const type = enumType
     ? types.ofEnum(property, enumType, false, column)
     : types.ofColumn(property, column, written);
-  return (
-    type && {
-      ...type,
-      ...factsOfColumn(column),
-      ...(isOptional(written) && { required: false }),
-    }
-  );
+  if (!type) return undefined;
+  const facts = { ...factsOfColumn(column), type: type.type, repeated: type.repeated };
+  return isOptional(written) ? { ...facts, required: false } : facts;
 }
 
 /** Everything but the type. */

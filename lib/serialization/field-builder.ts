@@ -18,6 +18,16 @@ import { nestedFacts, relatedFacts } from './relation-fields.js';
 import type { ShapeContext, ShapeField } from './shape.js';
 import { isOptional } from './written-types.js';
 
+type DeclaredOptions = FieldOptions & { readonly scope?: RowScopeClass };
+
+/** What is said of a field elsewhere than in its own options: on the class, or by the conventions. */
+interface OutsideOptions {
+  readonly trim: boolean;
+  readonly readOnly: boolean;
+  readonly writeOnly: boolean;
+  readonly declared: boolean;
+}
+
 type Embedded = EntityMetadata['embeddeds'][number];
 
 export class FieldBuilder {
@@ -37,11 +47,10 @@ export class FieldBuilder {
     const facts = this.facts(property, declared);
     if (!facts) return undefined;
     const { readOnly, writeOnly } = this.declaration;
-    return fieldOf(property, facts, {
+    return fieldOf(property, facts, (declared?.options ?? {}) as DeclaredOptions, {
       trim: this.types.conventions === 'dsg',
-      ...(declared?.options as FieldOptions | undefined),
-      ...(readOnly.includes(property) && { readOnly: true }),
-      ...(writeOnly.includes(property) && { writeOnly: true }),
+      readOnly: readOnly.includes(property),
+      writeOnly: writeOnly.includes(property),
       declared: declared !== undefined,
     });
   }
@@ -93,9 +102,10 @@ export class FieldBuilder {
 function fieldOf(
   property: string,
   facts: FieldFacts,
-  options: FieldOptions & { readonly declared: boolean; readonly scope?: RowScopeClass },
+  options: DeclaredOptions,
+  outside: OutsideOptions,
 ): ShapeField {
-  const readOnly = options.readOnly ?? facts.readOnly ?? false;
+  const readOnly = outside.readOnly || (options.readOnly ?? facts.readOnly ?? false);
   const nullable = options.nullable ?? facts.nullable ?? false;
   const modelDefault = facts.modelDefault ?? false;
   return {
@@ -105,7 +115,7 @@ function fieldOf(
     repeated: facts.repeated,
     source: facts.source,
     readOnly,
-    writeOnly: options.writeOnly ?? false,
+    writeOnly: outside.writeOnly || (options.writeOnly ?? false),
     nullable,
     required:
       options.required ??
@@ -114,10 +124,10 @@ function fieldOf(
     default: options.default,
     modelDefault,
     allowBlank: options.allowBlank ?? false,
-    trim: options.trim ?? false,
+    trim: options.trim ?? outside.trim,
     maxLength: options.maxLength ?? facts.maxLength,
     key: facts.key ?? false,
-    declared: options.declared,
+    declared: outside.declared,
     scope: options.scope,
     comment: linesOf(options.description),
   };
@@ -133,14 +143,19 @@ function embeddedFacts(property: string, embedded: Embedded, types: FieldTypes):
       `the embedded ${name} has the relation "${relation.propertyName}", which a message inside of another cannot hold. ` +
         `Move the relation into "${embedded.entityMetadata.name}", or leave "${property}" out of the fields.`,
     );
-  const trim = types.conventions === 'dsg';
+  const outside: OutsideOptions = {
+    trim: types.conventions === 'dsg',
+    readOnly: false,
+    writeOnly: false,
+    declared: false,
+  };
   const fields = embedded.columns.flatMap((column) => {
     const facts = column.isSelect && columnFacts(column.propertyName, column, types, undefined);
-    return facts ? [fieldOf(column.propertyName, { ...facts, key: false }, { declared: false, trim })] : [];
+    return facts ? [fieldOf(column.propertyName, { ...facts, key: false }, {}, outside)] : [];
   });
   const inner = embedded.embeddeds.flatMap((each) => {
     const facts = embeddedFacts(each.propertyName, each, types);
-    return facts ? [fieldOf(each.propertyName, facts, { declared: false, trim })] : [];
+    return facts ? [fieldOf(each.propertyName, facts, {}, outside)] : [];
   });
   const all = [...fields, ...inner];
   return {

@@ -35,11 +35,11 @@ export class FieldTypes {
   ofColumn(property: string, column: Column, written?: GivenType): TypeFacts | undefined {
     const type = findColumnType(column, this.context.conventions);
     if (written !== undefined) return this.ofGiven(property, written, type);
+    if (type) return { type: fieldTypeOf(type), repeated: isList(column) };
     if (isEnumColumn(column))
       return { type: { kind: 'enum', descriptor: describeColumnEnum(column) }, repeated: column.isArray };
     if (columnTypeName(column) === 'simple-array')
       return { type: { kind: 'scalar', scalar: 'string', value: 'string' }, repeated: true };
-    if (type) return { type: fieldTypeOf(type), repeated: isList(column) };
     return this.problem(
       property,
       `column type "${columnTypeName(column)}" has no proto type. Declare one, e.g. @Field({ type: 'string' }).`,

@@ -31,6 +31,8 @@ export class MessageCatalog {
   private readonly byName = new Map<string, { message: MessageDescriptor; owner: MessageOwner }>();
   /** Messages of serializers that were begun, so that a recursive one finds its end, with how they were. */
   private readonly begun = new Map<string, Begun>();
+  /** Fields that are the same in all messages of their serializer, which are most. */
+  private readonly scalars = new Map<ShapeField, FieldDescriptor>();
   private readonly enumsByName = new Map<string, EnumDescriptor>();
   private readonly externalsByName = new Map<string, External>();
   /** Other packages, and the first serializer that made each needed. */
@@ -77,7 +79,7 @@ export class MessageCatalog {
     const name = options.name ?? messageName(undefined, serializerBaseName(serializer.name), direction);
     const shape = this.shapes.get(serializer);
     const begun: Begun = { serializer, direction, enums, partial, all, beside };
-    if (!shape || isDeepStrictEqual(this.begun.get(name), begun)) return name;
+    if (!shape || isSame(this.begun.get(name), begun)) return name;
     this.begun.set(name, begun);
     const home: MessageHome = { name, direction, enums };
     const included = shape.fields.filter((field) => all || isInMessage(field, direction));
@@ -109,7 +111,9 @@ export class MessageCatalog {
   }
 
   describeField(field: ShapeField, home: MessageHome): FieldDescriptor {
-    return {
+    const known = this.scalars.get(field);
+    if (known) return known;
+    const described: FieldDescriptor = {
       kind: 'field',
       name: field.name,
       property: field.property,
@@ -118,6 +122,8 @@ export class MessageCatalog {
       number: 0,
       comment: field.comment,
     };
+    if (field.type.kind === 'scalar') this.scalars.set(field, described);
+    return described;
   }
 
   /** The fields that a field of a serializer is in a message: the members of a oneof are one each. */
@@ -219,6 +225,12 @@ interface Begun extends Required<Omit<SerializerMessageOptions, 'name'>> {
   readonly serializer: SerializerClass;
   readonly direction: Direction;
   readonly enums: MessageHome['enums'];
+}
+
+function isSame(known: Begun | undefined, begun: Begun): boolean {
+  return (
+    known !== undefined && (Object.keys(begun) as (keyof Begun)[]).every((key) => known[key] === begun[key])
+  );
 }
 
 /** Read-only fields are absent from requests and write-only ones from answers; the key is in both. */

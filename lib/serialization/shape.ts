@@ -267,6 +267,8 @@ function withoutClashes(
   fields: readonly ShapeField[],
   problems: string[],
 ): readonly ShapeField[] {
+  const isPlain = fields.every(({ type }) => type.kind !== 'oneof');
+  if (isPlain && new Set(fields.map(({ name }) => name)).size === fields.length) return fields;
   const seen = new Map<string, string>();
   return fields.filter((field) => {
     const names = namesIn(field);
