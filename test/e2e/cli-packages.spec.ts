@@ -150,7 +150,7 @@ describe('socio-grpc on several packages', () => {
       '',
     ]);
     expect(await project.read('nest/shop/v1/shop.client.ts')).toContain(
-      '  retrieve(request: BookRetrieveRequest, metadata?: Metadata): Observable<common_v1.BookResponse>;',
+      '  retrieve(request: BookRetrieveRequest, ...call: Call): Observable<common_v1.BookResponse>;',
     );
     const again = await project.run('generate', '--clients', 'nest', '--out', 'nest');
     expect(again.stdout).toContain('nest: 1 client file written: shop/v2/shop.client.ts\n');

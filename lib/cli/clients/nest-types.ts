@@ -43,7 +43,7 @@ export class NestTypes {
 
   /** `Genre.Enum` -> `Genre_Enum`; types of other files are imported as a whole. */
   nameOf(type: string): string {
-    if (this.declared.has(type)) return type.replaceAll('.', '_');
+    if (this.declared.has(type)) return typeNameOf(type);
     if (isGoogles(type)) return `google.${type.slice('google.protobuf.'.length)}`;
     return this.aliasOf(type);
   }
@@ -84,6 +84,17 @@ export class NestTypes {
     if (isWide(name)) return answer ? 'string' : 'string | number';
     return this.nameOf(name);
   }
+}
+
+/** What a client file says of other things than messages. */
+const TAKEN: ReadonlySet<string> = new Set(
+  'Call CallOptions Metadata Observable Transport GrpcOptions Omit Record Buffer Uint8Array'.split(' '),
+);
+
+/** `Genre.Enum` -> `Genre_Enum`. */
+export function typeNameOf(name: string): string {
+  const own = name.replaceAll('.', '_');
+  return TAKEN.has(own) ? `${own}_` : own;
 }
 
 /** Whether a type stands in the file of Google's types. */

@@ -8,13 +8,15 @@ export interface Struct {
 
 /** Exactly one of them is set. */
 export interface Value {
-  nullValue?: 'NULL_VALUE';
+  nullValue?: NullValue;
   numberValue?: number;
   stringValue?: string;
   boolValue?: boolean;
   structValue?: Struct;
   listValue?: ListValue;
 }
+
+export type NullValue = 'NULL_VALUE';
 
 export interface ListValue {
   values: Value[];
