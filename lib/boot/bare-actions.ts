@@ -5,7 +5,8 @@
 import 'reflect-metadata';
 import { Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import type { HandlerMark } from '../crud/grpc-controller.js';
+import { givesMessages } from '../crud/access.js';
+import { originalOf, type HandlerMark } from '../crud/grpc-controller.js';
 import { FILTERS, GUARDS, INTERCEPTORS, PIPES, takesPayloadAndContext } from '../crud/nest-metadata.js';
 import { FallbackFilterRegistrar, PassThroughFilter } from '../request/fallback-filter.js';
 import type { GrpcContext } from '../request/grpc-context.js';
@@ -29,9 +30,14 @@ export class BareActions {
     const instance = this.instanceOf(controller);
     const method = instance?.[action];
     if (!instance || !method || !this.hasBareApplication()) return undefined;
-    return isBareClass(controller) && isBareMethod(method) && takesPayloadAndContext(controller, action)
-      ? (argument, ctx) => instance[action]?.(argument, ctx)
-      : undefined;
+    if (!isBareClass(controller) || !isBareMethod(method) || !takesPayloadAndContext(controller, action))
+      return undefined;
+    // Overridden actions look at what the library's own give them.
+    const unseen = givesMessages(originalOf(method) as object);
+    return (argument, ctx) => {
+      ctx.unseen = unseen;
+      return instance[action]?.(argument, ctx);
+    };
   }
 
   private hasBareApplication(): boolean {

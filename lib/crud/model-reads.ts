@@ -3,11 +3,15 @@
  * without a query builder; every hook that is overridden is gone through.
  */
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Page } from '../pagination/paginator.js';
+import { CursorPagination } from '../pagination/cursor-pagination.js';
+import { LimitOffsetPagination } from '../pagination/limit-offset-pagination.js';
+import { PageNumberPagination } from '../pagination/page-number-pagination.js';
+import type { Page, Paginator } from '../pagination/paginator.js';
 import { callAccess } from '../request/call-access.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { judgesObjects } from '../request/permissions.js';
 import { inChunks } from '../serialization/keys.js';
+import type { PlanRows } from '../serialization/plan-rows.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { Chunks } from './chunks.js';
 import type { CompiledAction, CompiledController } from './compiled-controller.js';
@@ -33,6 +37,8 @@ export interface ReadableModel<M extends ObjectLiteral> {
 export class ModelReads<M extends ObjectLiteral> {
   /** Undefined: it takes queries to ask. */
   private readonly questions: OwnQuestions | undefined;
+  /** Whether no paginator of somebody else sees the messages. */
+  private readonly ownPages: boolean;
   /** Whether a permission wants to see the object. */
   private readonly judged: boolean;
 
@@ -43,11 +49,13 @@ export class ModelReads<M extends ObjectLiteral> {
   ) {
     const { getRepository, getQuery, filterQuery } = hooks.overrides;
     this.questions = getRepository || getQuery || filterQuery ? undefined : OwnQuestions.of(compiled);
+    this.ownPages = isOwnPaginator(compiled.paginator);
     this.judged = compiled.permissions.some(judgesObjects);
   }
 
   /** The message of the object that the request names, in one query where nobody wants to see the object itself. */
   async object(ctx: GrpcContext): Promise<Message> {
+    const unseen = ctx.takeUnseen();
     const { overrides } = this.hooks;
     if (overrides.getObject || overrides.serialize || this.judged) {
       const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
@@ -57,7 +65,7 @@ export class ModelReads<M extends ObjectLiteral> {
     const request = lookup.requestOf(ctx);
     const query = async () => lookup.narrow(await this.model.listQuery(ctx), request);
     const question = this.questions?.ask(ctx, query, () => lookup.wanted(request));
-    const plan = this.model.planOf(ctx);
+    const plan = this.planOf(ctx, unseen);
     const access = callAccess(ctx);
     if (!question) {
       const asked = await query();
@@ -71,10 +79,11 @@ export class ModelReads<M extends ObjectLiteral> {
 
   /** What one List answers: the objects of a page as messages, and what the paginator tells beside them. */
   async list(ctx: GrpcContext): Promise<Message> {
+    const unseen = ctx.takeUnseen() && this.ownPages;
     const { overrides } = this.hooks;
     if (overrides.paginate || overrides.serialize)
       return this.pageMessage(await this.hooks.paginate(await this.model.listQuery(ctx), ctx), ctx);
-    const plan = this.model.planOf(ctx);
+    const plan = this.planOf(ctx, unseen);
     const page = await this.model.lists.page(await this.rows(ctx), plan, ctx, callAccess(ctx));
     return this.model.lists.message(page, this.model.actionOf(ctx).shape);
   }
@@ -87,14 +96,17 @@ export class ModelReads<M extends ObjectLiteral> {
 
   /** The messages of all objects one by one; of one page when the request asks for one. */
   stream(ctx: GrpcContext): AsyncIterable<Message> {
-    return new Chunks(this.streamChunks(ctx));
+    return new Chunks(this.streamChunks(ctx, ctx.takeUnseen() && this.ownPages));
   }
 
-  private async *streamChunks(ctx: GrpcContext): AsyncGenerator<readonly Message[], void, undefined> {
+  private async *streamChunks(
+    ctx: GrpcContext,
+    unseen: boolean,
+  ): AsyncGenerator<readonly Message[], void, undefined> {
     const query = await this.model.listQuery(ctx);
     const { overrides } = this.hooks;
     const { lists } = this.model;
-    const plan = this.model.planOf(ctx);
+    const plan = this.planOf(ctx, unseen);
     const access = callAccess(ctx);
     if (lists.asksForPage(ctx)) {
       if (overrides.paginate || overrides.serialize)
@@ -107,6 +119,11 @@ export class ModelReads<M extends ObjectLiteral> {
       yield this.hooks.serialize(await rows.readByKeys(keys, access), ctx);
   }
 
+  private planOf(ctx: GrpcContext, unseen: boolean): PlanRows<Message> {
+    const plan = this.model.planOf(ctx);
+    return unseen ? plan.unseen : plan;
+  }
+
   private async rows(ctx: GrpcContext): Promise<ListRows> {
     const query = () => this.model.listQuery(ctx);
     const question = this.questions?.ask(ctx, query);
@@ -117,4 +134,14 @@ export class ModelReads<M extends ObjectLiteral> {
 /** The rows of a query, as a list is read from. */
 export function rowsOf<M extends ObjectLiteral>(query: SelectQueryBuilder<M>): ListRows {
   return { question: undefined, query: () => Promise.resolve(query) };
+}
+
+const PAGINATORS: readonly (abstract new () => Paginator)[] = [
+  PageNumberPagination,
+  LimitOffsetPagination,
+  CursorPagination,
+];
+
+function isOwnPaginator(paginator: Paginator | undefined): boolean {
+  return !paginator || PAGINATORS.some(({ prototype }) => prototype.paginate === paginator.paginate);
 }

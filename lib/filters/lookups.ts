@@ -197,6 +197,13 @@ function asText(operand: Operand): string {
 
 const TEXTS = /^(n?(var)?char(acter)?|text|citext)$/;
 
-function bound({ dataSource }: Operand, value: unknown, bind: Bind): string {
-  return bind(bindable(dataSource, value));
+/** SQLite would make a number of the text again for each row that it looks at. */
+function bound({ dataSource, kind }: Operand, value: unknown, bind: Bind): string {
+  const placeholder = bind(bindable(dataSource, value));
+  if (typeof value !== 'number' || !isSqlite(dataSource) || !isNumeric(kind)) return placeholder;
+  return `CAST(${placeholder} AS ${Number.isSafeInteger(value) ? 'INTEGER' : 'REAL'})`;
+}
+
+function isNumeric(kind: FilterKind): boolean {
+  return kind === 'integer' || kind === 'float';
 }

@@ -51,6 +51,8 @@ export class GrpcContext {
   globalEnhancers = true;
   /** @internal resolves when the writer takes the next message; undefined: at once */
   drained: () => Promise<void> | undefined = atOnce;
+  /** @internal whether what the action gives goes to the writer, and nobody looks at it before */
+  unseen = false;
   /** @internal what was set of them, if anything was */
   ownInitialMetadata: Metadata | undefined;
   /** @internal */
@@ -96,6 +98,13 @@ export class GrpcContext {
   seekCaller(): Promise<void> | undefined {
     this.sought ??= { pending: authenticate(this.authenticators, this) };
     return this.sought.pending;
+  }
+
+  /** @internal whether the caller of this, and nobody else, may give an answer that only the writer understands */
+  takeUnseen(): boolean {
+    const { unseen } = this;
+    this.unseen = false;
+    return unseen;
   }
 
   /** Address of the caller, `127.0.0.1:53124`. */

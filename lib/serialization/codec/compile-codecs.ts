@@ -188,8 +188,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Larger buffers are left to the garbage collector. */
-const KEPT_SIZE = 256 * 1024;
+/** Enough for a thousand rows; larger buffers are left to the garbage collector. */
+const KEPT_SIZE = 1024 * 1024;
 
 /**
  * Keeps one grown writer for the next call. It is taken, not shared: a getter of a message may encode another

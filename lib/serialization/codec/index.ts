@@ -2,4 +2,5 @@
 export { compileCodecs, type CodecRegistry, type Message, type MessageCodec } from './compile-codecs.js';
 export { UnknownEnumValue } from './enum-values.js';
 export type { AnyMessage, Duration } from './well-known.js';
-export { DecodeError, EncodeError } from './errors.js';
+export { DecodeError, encodeErrorAt, EncodeError } from './errors.js';
+export { WrittenMessage, type FieldLayout, type MessageLayout } from './layout.js';

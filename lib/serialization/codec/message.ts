@@ -9,15 +9,9 @@ import { decodeErrorAt, encodeErrorAt, MAX_DEPTH, Mismatch, TOO_DEEP } from './e
 import { fieldReaders, fieldWriter, type FieldReader, type FieldWriter } from './fields.js';
 import { enter, skipField } from './frames.js';
 import { mapField, type MapField, type MapKeyType } from './maps.js';
+import { WrittenMessage, type FieldLayout, type MessageLayout } from './layout.js';
 import { memberReader, unionWriter } from './oneofs.js';
 import type { ValueCodec, WireCodec } from './value-codec.js';
-
-interface CompiledField {
-  /** For errors: `PostResponse.id`. */
-  readonly place: string;
-  readonly property: string;
-  readonly write: FieldWriter;
-}
 
 interface TagReader {
   readonly place: string;
@@ -29,13 +23,15 @@ export type Resolve = (field: FieldDescriptor) => ValueCodec;
 
 /** A message whose fields are not known yet, so that messages can contain each other. */
 export interface DeclaredMessage extends WireCodec {
+  readonly layout: MessageLayout;
   /** Must be called once before the first value is written or read. */
   readonly link: (resolve: Resolve) => void;
 }
 
 /** Declares the codec of a message; it works as soon as it is linked. */
 export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMessage {
-  const compiled: CompiledField[] = [];
+  const compiled: FieldLayout[] = [];
+  const layout: MessageLayout = { name, fields: compiled };
   const blank: Record<string, unknown> = {};
   const lists: string[] = [];
   const maps: string[] = [];
@@ -51,7 +47,7 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
       const { property, cardinality, union } = field;
       const map = mapOf(field, codec);
       if (map) {
-        compiled.push({ place, property, write: guarded(field, map.write) });
+        compiled.push({ place, property, field, write: guarded(field, map.write), message: undefined });
         maps.push(property);
         readers.push([map.tag, { place, read: map.read }]);
       } else if (union !== undefined) {
@@ -60,6 +56,8 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
           compiled.push({
             place: `${name}.${field.oneof ?? union}`,
             property: union,
+            field: undefined,
+            message: undefined,
             write: unionWriter(members),
           });
           unions.set(union, members);
@@ -68,7 +66,8 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
         for (const [tag] of fieldReaders(field, codec))
           readers.push([tag, { place, read: memberReader(union, property, codec) }]);
       } else {
-        compiled.push({ place, property, write: guarded(field, fieldWriter(field, codec)) });
+        const { message } = codec;
+        compiled.push({ place, property, field, write: guarded(field, fieldWriter(field, codec)), message });
         if (cardinality !== 'optional') blank[property] = codec.zero;
         if (cardinality === 'repeated') lists.push(property);
         for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
@@ -81,6 +80,7 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
     if (depth > MAX_DEPTH) throw new Mismatch(TOO_DEEP);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw Mismatch.expected(`message ${name}`, value);
+    if (value instanceof WrittenMessage) return value.write(writer, layout, depth);
     const start = writer.pos;
     let place = name;
     try {
@@ -117,7 +117,7 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
     return message;
   }
 
-  return { name, link, write, read };
+  return { name, layout, link, write, read };
 }
 
 /** Three times as fast as filling an empty object: V8 copies a literal's shape at once. */

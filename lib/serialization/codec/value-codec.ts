@@ -3,6 +3,7 @@
  * https://protobuf.dev/programming-guides/encoding/.
  */
 import type { BufferReader, BufferWriter } from 'protobufjs/minimal.js';
+import type { MessageLayout } from './layout.js';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -22,6 +23,8 @@ export interface ValueCodec {
   isZero(value: unknown): boolean;
   /** Whether null is a value of the type, as in google.protobuf.Value, and not "unset". */
   readonly nullable?: boolean;
+  /** Of the message that the value is. */
+  readonly message?: MessageLayout | undefined;
   /** @throws Mismatch for a value of another type or range */
   write(writer: BufferWriter, value: unknown, depth: number): void;
   /**
@@ -34,6 +37,8 @@ export interface ValueCodec {
 /** One message without tag and length. Arrows, so that they can be handed around without their object. */
 export interface WireCodec {
   readonly name: string;
+  /** Undefined: it is not made of fields, as google.protobuf.Struct in JavaScript. */
+  readonly layout?: MessageLayout;
   readonly write: (writer: BufferWriter, value: unknown, depth: number) => void;
   readonly read: (reader: BufferReader, length: number, depth: number, earlier?: unknown) => unknown;
 }
@@ -44,6 +49,7 @@ export function nestedMessage(codec: WireCodec, nullable = false): ValueCodec {
     wireType: DELIMITED,
     zero: undefined,
     nullable,
+    message: codec.layout,
     isZero: () => false,
     write(writer, value, depth) {
       writer.fork();
