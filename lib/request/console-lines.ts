@@ -17,6 +17,12 @@ export class ConsoleLines<Line> {
   /** Writes at once what waits. */
   readonly flush = (): void => {
     clearTimeout(this.timer);
-    for (const line of this.waiting.splice(0)) this.write(line);
+    // A pipe takes them in one go.
+    process.stdout.cork();
+    try {
+      for (const line of this.waiting.splice(0)) this.write(line);
+    } finally {
+      process.stdout.uncork();
+    }
   };
 }
