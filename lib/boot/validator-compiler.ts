@@ -39,7 +39,9 @@ export class ValidatorCompiler {
     this.known.set(shape.serializer, known);
     const found = known.get(omitted);
     if (found) return found;
-    const asked = { ...shape, fields: shape.fields.filter((field) => !isOver(field, omitted)) };
+    const asked = omitted
+      ? { ...shape, fields: shape.fields.filter((field) => !isOver(field, omitted)) }
+      : shape;
     const nested: NestedReader[] = [];
     const validator = new RequestValidator(
       asked,
@@ -51,7 +53,9 @@ export class ValidatorCompiler {
     // Known before its nested ones are made: plain serializers may nest each other.
     known.set(omitted, validator);
     for (const field of asked.fields) {
-      if (!field.readOnly) nested.push(...(await this.nestedReaders(field)));
+      const { kind } = field.type;
+      if (!field.readOnly && (kind === 'serializer' || kind === 'oneof'))
+        nested.push(...(await this.nestedReaders(field)));
     }
     return validator;
   }
@@ -107,8 +111,8 @@ export class ValidatorCompiler {
   }
 }
 
-function isOver({ source }: ShapeField, relation: Relation | undefined): boolean {
-  return relation !== undefined && 'relation' in source && source.relation === relation;
+function isOver({ source }: ShapeField, relation: Relation): boolean {
+  return 'relation' in source && source.relation === relation;
 }
 
 /** Children of a one-to-many, or of the inverse side of a one-to-one, belong to the object that nests them. */

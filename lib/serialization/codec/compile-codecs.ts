@@ -58,7 +58,7 @@ export interface CodecRegistry {
 }
 
 /**
- * Compiles the codecs of all messages of a file, once, at boot.
+ * Links the codecs of all messages of a file, at boot; each is compiled when its message travels for the first time.
  *
  * Encoding is strict: what does not fit is an `EncodeError`, never another value. Properties that are no fields
  * are ignored, getters and inherited properties are read. undefined and null leave a field unset; only in

@@ -1,5 +1,5 @@
 /**
- * One message between its JavaScript object and bytes. What can be decided at boot is: the loops below only
+ * One message between its JavaScript object and bytes. What can be decided once is: the loops below only
  * walk arrays of closures, and look tags up in a table.
  */
 import { types } from 'node:util';
@@ -28,52 +28,36 @@ export interface DeclaredMessage extends WireCodec {
   readonly link: (resolve: Resolve) => void;
 }
 
-/** Declares the codec of a message; it works as soon as it is linked. */
+/** What the fields of a message are written and read with. */
+interface CompiledMessage {
+  readonly fields: readonly FieldLayout[];
+  readonly readerOf: (tag: number) => TagReader | undefined;
+  /** A message that nothing was read into yet. */
+  readonly blank: () => Record<string, unknown>;
+}
+
+/**
+ * Declares the codec of a message; it works as soon as it is linked. What cannot be linked is found then, while its
+ * closures are made when the message is first written or read: of thousands most wait long for it.
+ */
 export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMessage {
-  const compiled: FieldLayout[] = [];
-  const layout: MessageLayout = { name, fields: compiled };
-  const blank: Record<string, unknown> = {};
-  const lists: string[] = [];
-  const maps: string[] = [];
-  const readers: [number, TagReader][] = [];
-  let readerOf: (tag: number) => TagReader | undefined = () => undefined;
+  let compiled = (): CompiledMessage => {
+    throw new Error(`${name} is not linked`);
+  };
+  const layout: MessageLayout = {
+    name,
+    get fields() {
+      return compiled().fields;
+    },
+  };
 
   function link(resolve: Resolve): void {
-    const unions = new Map<string, Map<string, FieldWriter>>();
     for (const field of fields) {
-      const place = `${name}.${field.name}`;
-      assertUsable(place, field);
-      const codec = resolve(field);
-      const { property, cardinality, union } = field;
-      const map = mapOf(field, codec);
-      if (map) {
-        compiled.push({ place, property, field, write: guarded(field, map.write), message: undefined });
-        maps.push(property);
-        readers.push([map.tag, { place, read: map.read }]);
-      } else if (union !== undefined) {
-        const members = unions.get(union) ?? new Map<string, FieldWriter>();
-        if (!unions.has(union)) {
-          compiled.push({
-            place: `${name}.${field.oneof ?? union}`,
-            property: union,
-            field: undefined,
-            message: undefined,
-            write: unionWriter(members),
-          });
-          unions.set(union, members);
-        }
-        members.set(property, fieldWriter(field, codec));
-        for (const [tag] of fieldReaders(field, codec))
-          readers.push([tag, { place, read: memberReader(union, property, codec) }]);
-      } else {
-        const { message } = codec;
-        compiled.push({ place, property, field, write: guarded(field, fieldWriter(field, codec)), message });
-        if (cardinality !== 'optional') blank[property] = codec.zero;
-        if (cardinality === 'repeated') lists.push(property);
-        for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
-      }
+      assertUsable(name, field);
+      resolve(field);
     }
-    readerOf = tagTable(readers);
+    let known: CompiledMessage | undefined;
+    compiled = () => (known ??= compileFields(name, fields, resolve));
   }
 
   function write(writer: BufferWriter, value: unknown, depth: number): void {
@@ -84,7 +68,7 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
     const start = writer.pos;
     let place = name;
     try {
-      for (const field of compiled) {
+      for (const field of compiled().fields) {
         place = field.place;
         const member = (value as Record<string, unknown>)[field.property];
         if (member !== undefined) field.write(writer, member, depth);
@@ -96,7 +80,8 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
   }
 
   function read(reader: BufferReader, length: number, depth: number, earlier?: unknown): unknown {
-    const message = (earlier as Record<string, unknown> | undefined) ?? blankMessage(blank, lists, maps);
+    const { readerOf, blank } = compiled();
+    const message = (earlier as Record<string, unknown> | undefined) ?? blank();
     const outer = enter(reader, length, depth);
     let place = name;
     try {
@@ -120,6 +105,48 @@ export function declareMessage({ name, fields }: MessageDescriptor): DeclaredMes
   return { name, layout, link, write, read };
 }
 
+function compileFields(name: string, fields: readonly FieldDescriptor[], resolve: Resolve): CompiledMessage {
+  const compiled: FieldLayout[] = [];
+  const empty: Record<string, unknown> = {};
+  const lists: string[] = [];
+  const maps: string[] = [];
+  const readers: [number, TagReader][] = [];
+  const unions = new Map<string, Map<string, FieldWriter>>();
+  for (const field of fields) {
+    const place = `${name}.${field.name}`;
+    const codec = resolve(field);
+    const { property, cardinality, union } = field;
+    const map = mapOf(field, codec);
+    if (map) {
+      compiled.push({ place, property, field, write: guarded(field, map.write), message: undefined });
+      maps.push(property);
+      readers.push([map.tag, { place, read: map.read }]);
+    } else if (union !== undefined) {
+      const members = unions.get(union) ?? new Map<string, FieldWriter>();
+      if (!unions.has(union)) {
+        compiled.push({
+          place: `${name}.${field.oneof ?? union}`,
+          property: union,
+          field: undefined,
+          message: undefined,
+          write: unionWriter(members),
+        });
+        unions.set(union, members);
+      }
+      members.set(property, fieldWriter(field, codec));
+      for (const [tag] of fieldReaders(field, codec))
+        readers.push([tag, { place, read: memberReader(union, property, codec) }]);
+    } else {
+      const { message } = codec;
+      compiled.push({ place, property, field, write: guarded(field, fieldWriter(field, codec)), message });
+      if (cardinality !== 'optional') empty[property] = codec.zero;
+      if (cardinality === 'repeated') lists.push(property);
+      for (const [tag, read] of fieldReaders(field, codec)) readers.push([tag, { place, read }]);
+    }
+  }
+  return { fields: compiled, readerOf: tagTable(readers), blank: () => blankMessage(empty, lists, maps) };
+}
+
 /** Three times as fast as filling an empty object: V8 copies a literal's shape at once. */
 function blankMessage(
   blank: Record<string, unknown>,
@@ -132,10 +159,12 @@ function blankMessage(
   return message;
 }
 
-function assertUsable(place: string, { number, property }: FieldDescriptor): void {
-  if (number < 1) throw new Error(`${place}: the field has no number. Number the file before compiling it.`);
+function assertUsable(message: string, { name, number, property }: FieldDescriptor): void {
+  if (number < 1)
+    throw new Error(`${message}.${name}: the field has no number. Number the file before compiling it.`);
   // Assigning to it would change the message's prototype.
-  if (property === '__proto__') throw new Error(`${place}: a property cannot be called "__proto__".`);
+  if (property === '__proto__')
+    throw new Error(`${message}.${name}: a property cannot be called "__proto__".`);
 }
 
 /** A field called `constructor` or `to_string` must not find what every object inherits. */
