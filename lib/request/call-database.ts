@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { CallLife } from './call-life.js';
-import { rowsOf, type RowSources } from './row-source.js';
+import { rowsOf, type BoundWrite, type RowSources } from './row-source.js';
 import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
 
 /**
@@ -51,25 +51,24 @@ export class CallDatabase {
   /**
    * The rows that a statement gives back which writes, as arrays. Outside of a transaction it is one by itself; it is not
    * sent after the caller is gone, and stays what was sent before.
-   *
-   * @param names as for `rows()`
    */
-  async write(
-    sql: string,
-    values: readonly unknown[],
-    names: readonly string[],
-  ): Promise<readonly (readonly unknown[])[]> {
+  async write(write: BoundWrite): Promise<readonly (readonly unknown[])[]> {
     const { life, queue } = this;
     life.throwIfAborted();
     const source = this.sources.find();
-    if (!source) return rowsOf(this.manager, sql, values, names);
+    if (!source) return this.writeByTypeorm(write);
     const runner = this.transactionRunner();
     const proceed = (): void => life.throwIfAborted();
-    if (runner || !queue?.isBusy) return source.write(runner, sql, values, names, proceed);
+    if (runner || !queue?.isBusy) return source.write(runner, write, proceed);
     return queue.statement(async () => {
       proceed();
-      return source.write(undefined, sql, values, names, proceed);
+      return source.write(undefined, write, proceed);
     });
+  }
+
+  private async writeByTypeorm({ sql, values, names, asks }: BoundWrite) {
+    for (const ask of asks) if ((await rowsOf(this.manager, ask.sql, ask.values, [])).length === 0) return [];
+    return rowsOf(this.manager, sql, values, names);
   }
 
   /** The connection of a transaction that is open here, the library's or one that the application began. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
-import type { RowSource } from './row-source.js';
+import type { BoundWrite, RowSource } from './row-source.js';
 
 interface PostgresQuery {
   readonly name?: string;
@@ -23,13 +23,15 @@ interface PostgresConnection {
 }
 
 export interface PostgresPool extends PostgresConnection {
-  connect(): Promise<PostgresClient>;
+  connect(
+    done: (error: Error | undefined, client: PostgresClient | undefined, release: () => void) => void,
+  ): void;
 }
 
-interface PostgresClient extends PostgresConnection {
+interface PostgresClient {
+  query(query: PostgresQuery, done: (error: Error | null, result: PostgresResult) => void): void;
   once(event: 'error', listener: () => void): void;
   removeListener(event: 'error', listener: () => void): void;
-  release(): void;
 }
 
 /** SQLSTATE of prepared statements that no longer fit; see the appendix of PostgreSQL's manual. */
@@ -66,14 +68,15 @@ export class PostgresRows implements RowSource {
   }
 
   /** The pool's own `query()` does not tell when it has a connection, and drops connections on which a statement fails. */
-  write(
+  async write(
     runner: QueryRunner | undefined,
-    text: string,
-    values: readonly unknown[],
-    names: readonly string[],
+    { sql, values, names, asks }: BoundWrite,
     proceed: () => void,
   ): Promise<Rows> {
-    return this.run(runner, text, values, names, (query) => onConnection(this.pool, query, proceed));
+    const send: Send = (query) => onConnection(this.pool, query, proceed);
+    for (const ask of asks)
+      if ((await this.run(runner, ask.sql, ask.values, [], send)).length === 0) return [];
+    return this.run(runner, sql, values, names, send);
   }
 
   private async run(
@@ -139,25 +142,31 @@ class Stopped extends Error {
   }
 }
 
-async function onConnection(
+/** By callbacks, since each promise costs a write more than what it is for. */
+function onConnection(
   pool: PostgresPool,
   query: PostgresQuery,
   proceed: () => void,
 ): Promise<PostgresResult> {
-  const client = await pool.connect();
-  // What breaks the connection fails the statement too; the pool drops it then.
-  client.once('error', ignore);
-  try {
-    try {
-      proceed();
-    } catch (reason) {
-      throw new Stopped(reason);
-    }
-    return await client.query(query);
-  } finally {
-    client.removeListener('error', ignore);
-    client.release();
-  }
+  return new Promise((resolve, reject) => {
+    pool.connect((unreachable, client, release) => {
+      if (unreachable || !client) return reject(unreachable ?? new Error('the pool gave no connection'));
+      try {
+        proceed();
+      } catch (reason) {
+        release();
+        return reject(new Stopped(reason));
+      }
+      // What breaks the connection fails the statement too; the pool drops it then.
+      client.once('error', ignore);
+      client.query(query, (error, result) => {
+        client.removeListener('error', ignore);
+        release();
+        if (error) reject(error);
+        else resolve(result);
+      });
+    });
+  });
 }
 
 const ignore = (): void => undefined;

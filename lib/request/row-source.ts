@@ -26,13 +26,20 @@ export interface RowSource {
    *
    * @param proceed throws when the statement must not run any more; asked when it could
    */
-  write(
-    runner: QueryRunner | undefined,
-    sql: string,
-    values: readonly unknown[],
-    names: readonly string[],
-    proceed: () => void,
-  ): Rows | Promise<Rows>;
+  write(runner: QueryRunner | undefined, write: BoundWrite, proceed: () => void): Rows | Promise<Rows>;
+}
+
+export interface BoundSql {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** A statement that writes and gives back what it wrote. */
+export interface BoundWrite extends BoundSql {
+  /** Of the expressions that it gives back, in the order that rows shall have. */
+  readonly names: readonly string[];
+  /** Statements before it: nothing is written unless each of them gives a row. */
+  readonly asks: readonly BoundSql[];
 }
 
 /** The row source of a data source, found anew when its connection or its subscribers are others. */

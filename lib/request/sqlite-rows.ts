@@ -1,7 +1,10 @@
 /** Rows straight from better-sqlite3, by prepared statements. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
-import type { RowSource } from './row-source.js';
+import type { BoundWrite, RowSource } from './row-source.js';
+
+const NO_ROWS: Rows = [];
+const NO_NAMES: readonly string[] = [];
 
 export interface SqliteConnection {
   prepare(sql: string): SqliteStatement;
@@ -36,13 +39,9 @@ export class SqliteRows implements RowSource {
     }
   }
 
-  /** It runs at once. */
-  write(
-    runner: QueryRunner | undefined,
-    sql: string,
-    values: readonly unknown[],
-    names: readonly string[],
-  ): Rows {
+  /** All of it runs at once: nothing comes in between. */
+  write(runner: QueryRunner | undefined, { sql, values, names, asks }: BoundWrite): Rows {
+    for (const ask of asks) if (this.rows(runner, ask.sql, ask.values, NO_NAMES).length === 0) return NO_ROWS;
     return this.rows(runner, sql, values, names);
   }
 

@@ -167,7 +167,16 @@ function date(value: unknown): unknown {
     : new InvalidValue('Date has wrong format. Use one of these formats instead: YYYY-MM-DD.', 'invalid');
 }
 
+/** What clients send as a rule is written as it would be given back: then there is nothing else to look at. */
+function plainMoment(text: string): Date | undefined {
+  if (text.length !== 24) return undefined;
+  const moment = new Date(text);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString() === text ? moment : undefined;
+}
+
 function datetime(value: unknown): unknown {
+  const plain = plainMoment(String(value));
+  if (plain) return plain;
   const text = String(value).replace(' ', 'T');
   // Without an offset the time is UTC, whatever zone the server runs in.
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text.slice(10)) ? text : `${text}Z`;

@@ -44,39 +44,45 @@ class MemberError {
 
 export class InputReader {
   private readonly readers: readonly FieldReader[];
+  /** Those of the fields that each kind of write may change. */
+  private readonly written: Readonly<Record<WriteKind, readonly FieldReader[]>>;
+  /** What a partial update may list; the key is always sent along. */
+  private readonly listable: ReadonlySet<string>;
 
   /**
    * @param conventions `socio` refuses names that cannot be updated, `dsg` ignores them as the reference does
    * @param maxRelated most related objects that one list may name
    */
   constructor(
-    private readonly shape: Pick<SerializerShape, 'fields'>,
+    shape: Pick<SerializerShape, 'fields'>,
     private readonly conventions: ConventionsName,
     private readonly maxRelated = Infinity,
   ) {
     this.readers = shape.fields
       .filter((field) => !field.readOnly)
       .map((field) => ({ field, read: this.readerOf(field) }));
+    const of = (kind: WriteKind) => this.readers.filter(({ field }) => isWritten(field, kind));
+    this.written = { create: of('create'), update: of('update'), 'partial-update': of('partial-update') };
+    const listable = shape.fields.filter((field) => field.key || this.isListed(field));
+    this.listable = new Set(listable.flatMap(namesOf));
   }
 
   /** @param message as decoded: `optional` fields that were not sent are no own properties */
   read(message: Message, kind: WriteKind): Input {
     const listed = kind === 'partial-update' ? listedFields(message) : undefined;
     const input: Input = { values: {}, errors: {} };
-    for (const { field, read } of this.readers) {
-      if (!isWritten(field, kind)) continue;
-      const sent = sentValue(field, message, kind, listed);
-      if (sent)
-        keep(
-          input,
-          field,
-          this.readValue(field, (value) => read(value, kind), sent.value),
-        );
+    for (const reader of this.written[kind]) {
+      const sent = sentValue(reader.field, message, kind, listed);
+      if (sent) keep(input, reader.field, this.readValue(reader, sent.value, kind));
     }
     const unknown = this.unknownNames(listed);
     if (unknown.length > 0)
       input.errors[PARTIAL_UPDATE_FIELDS.name] = unknown.map((name) => this.notUpdatable(name));
     return input;
+  }
+
+  private isListed(field: ShapeField): boolean {
+    return !field.readOnly && isWritten(field, 'partial-update');
   }
 
   private readerOf(field: ShapeField): ReadValue {
@@ -92,27 +98,22 @@ export class InputReader {
     return limited(field, fromMessageValue(field.type, columnOf(field)));
   }
 
-  private readValue(field: ShapeField, read: (value: unknown) => unknown, value: unknown): unknown {
+  private readValue({ field, read }: FieldReader, value: unknown, kind: WriteKind): unknown {
     if (value === null)
       return field.nullable ? null : new InvalidValue('This field may not be null.', 'null');
-    if (!field.repeated) return read(value);
+    if (!field.repeated) return read(value, kind);
     const items = value as unknown[];
     if ('relation' in field.source && items.length > this.maxRelated)
       return new InvalidValue(
         `Ensure this field has no more than ${this.maxRelated} elements.`,
         'max_length',
       );
-    return readList(items, read);
+    return readList(items, (item) => read(item, kind));
   }
 
   private unknownNames(listed: ReadonlySet<string> | undefined): string[] {
     if (!listed || this.conventions === 'dsg') return [];
-    const known = new Set(
-      this.shape.fields
-        .filter((field) => field.key || (!field.readOnly && isWritten(field, 'partial-update')))
-        .flatMap(namesOf),
-    );
-    return [...listed].filter((name) => !known.has(name));
+    return [...listed].filter((name) => !this.listable.has(name));
   }
 
   private notUpdatable(name: string) {
@@ -131,7 +132,8 @@ function nestedResult({ values, errors }: Input): unknown {
 }
 
 function keep(input: Input, field: ShapeField, value: unknown): void {
-  if (value instanceof NestedErrors) input.errors[field.name] = value.errors;
+  if (typeof value !== 'object') input.values[field.property] = value;
+  else if (value instanceof NestedErrors) input.errors[field.name] = value.errors;
   else if (value instanceof MemberError)
     input.errors[value.name] = [{ message: value.reason.message, code: value.reason.code }];
   else if (value instanceof InvalidValue)
@@ -153,10 +155,15 @@ function limited(field: ShapeField, convert: FromMessage): FromMessage {
     const value = text && trim ? String(sent).trim() : sent;
     if (text && value === '')
       return allowBlank ? '' : new InvalidValue('This field may not be blank.', 'blank');
-    if (maxLength !== undefined && typeof value === 'string' && [...value].length > maxLength)
+    if (maxLength !== undefined && isLonger(value, maxLength))
       return new InvalidValue(`Ensure this field has no more than ${maxLength} characters.`, 'max_length');
     return convert(value);
   };
+}
+
+/** In characters: none is shorter than one unit of a JavaScript text. */
+function isLonger(value: unknown, maxLength: number): boolean {
+  return typeof value === 'string' && value.length > maxLength && [...value].length > maxLength;
 }
 
 /** Of the member that is there, which may be blank: it was chosen. Its message, if it is one, is read as nested ones are. */

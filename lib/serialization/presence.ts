@@ -29,7 +29,7 @@ export function sentValue(
   kind: WriteKind,
   listed: ReadonlySet<string> | undefined,
 ): Sent {
-  if (listed && !namesOf(field).some((name) => listed.has(name))) return undefined;
+  if (listed && !listed.has(field.name) && !listed.has(field.property)) return undefined;
   const standIn = field.default === undefined ? undefined : { value: defaultOf(field) };
   const value = Object.hasOwn(message, field.property) ? message[field.property] : undefined;
   // Only an enum can be sent as null: its unspecified value. On create that asks for the default.

@@ -164,15 +164,16 @@ async function written(kind: DatabaseKind, schema: Schema, byTypeorm: boolean) {
     const statements = await countQueries(app.dataSource, async () => {
       for (const [index, row] of rows.entries())
         await send('Create', { ...row, ...(index > 0 && { like: 1 }) });
+      for (let id = 1; id <= rows.length; id += 1) {
+        const row = rows[id % rows.length]!;
+        await send('PartialUpdate', { ...row, id, like: id, _partialUpdateFields: [...listed, 'like'] });
+        await send('Update', { ...rows[(id + 1) % rows.length], id });
+      }
     });
-    // One for each row, or else the two ways would be one.
-    if (!byTypeorm) expect(statements).toHaveLength(rows.length);
-    const ids = rows.map((_row, index) => index + 1);
-    for (const id of ids) {
-      const row = rows[id % rows.length]!;
-      await send('PartialUpdate', { ...row, id, like: id, _partialUpdateFields: [...listed, 'like'] });
-      await send('Update', { ...rows[(id + 1) % rows.length], id });
-    }
+    // TypeORM's give back no messages; without a look at them the two ways could be one.
+    const writes = statements.filter((sql) => /^(INSERT|UPDATE)/.test(sql));
+    expect(writes).toHaveLength(3 * rows.length);
+    expect(writes.filter((sql) => sql.includes(' AS "c0"'))).toHaveLength(byTypeorm ? 0 : writes.length);
     const cell = (name: string): string =>
       kind === 'sqlite' ? `typeof("${name}") || ' ' || quote("${name}")` : `"${name}"::text`;
     const stored: unknown = await app.dataSource.query(

@@ -2,6 +2,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
+import type { BoundWrite } from '../../request/row-source.js';
 import type { Relation } from '../../serialization/column-types.js';
 import { InvalidValue } from '../../serialization/input-values.js';
 import type { ReadPlan } from '../../serialization/read-plan.js';
@@ -10,7 +11,7 @@ import type { Message } from '../generic-controller.js';
 import { returnedColumns, returnedKey, type ReturnedRow } from './returned-row.js';
 import { ABSENT, RowValues } from './row-values.js';
 import { whyTypeorm, type RowWrite } from './why-typeorm.js';
-import { insertText, removeText, updateText, valuesOf, type WriteText } from './write-texts.js';
+import { bound, insertText, removeText, updateText, type WriteText } from './write-texts.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -96,7 +97,7 @@ export class RowWriter {
     if (!key) return false;
     const { list, names } = this.returning.key;
     const text = this.text('-', () => removeText(this.parts.metadata, list));
-    return (await ctx.callDatabase.write(text.sql, valuesOf(text, key), names)).length > 0;
+    return (await ctx.callDatabase.write(boundWrite(text, key, names))).length > 0;
   }
 
   /** Runs a statement; gives the message of its row. What a message takes from elsewhere is read in the same transaction. */
@@ -107,13 +108,13 @@ export class RowWriter {
   ): Promise<Message | undefined> {
     const { plan } = this.parts;
     const { row, key } = this.returning;
-    const bound = valuesOf(text, values);
+    const write = boundWrite(text, values, (row ?? key).names);
     if (row) {
-      const [written] = await ctx.callDatabase.write(text.sql, bound, row.names);
+      const [written] = await ctx.callDatabase.write(write);
       return written && plan.toMessage(written);
     }
     return ctx.transaction(async () => {
-      const [written] = await ctx.callDatabase.write(text.sql, bound, key.names);
+      const [written] = await ctx.callDatabase.write(write);
       return written && (await plan.readByKeys([written], callAccess(ctx)))[0];
     });
   }
@@ -150,6 +151,10 @@ export class RowWriter {
     }
     return key;
   }
+}
+
+function boundWrite(text: WriteText, values: readonly unknown[], names: readonly string[]): BoundWrite {
+  return { ...bound(text, values), names, asks: text.asks.map((ask) => bound(ask, values)) };
 }
 
 function isBlank(shape: string): boolean {

@@ -3,23 +3,32 @@
  * then know. A single statement looks for related objects, writes the row, and gives it back.
  */
 import type { EntityMetadata } from 'typeorm';
+import type { BoundSql } from '../../request/row-source.js';
 import { isSqlite } from '../../serialization/column-reader.js';
 import type { Column } from '../../serialization/column-types.js';
 import { ABSENT, REFERRING } from './row-values.js';
 import { columnName, conditionsOfPresence, Constant, tableName, TextBuilder } from './table.js';
 
-export interface WriteText {
+export interface SqlText {
   readonly sql: string;
   /** Numbers are places in the values of the columns and of the key behind them. */
   readonly places: readonly (number | Constant)[];
 }
 
-/** Values in the order of a text. */
-export function valuesOf({ places }: WriteText, values: readonly unknown[]): unknown[] {
-  return places.map((place) => (typeof place === 'number' ? values[place] : place.value));
+export interface WriteText extends SqlText {
+  /** Look-ups before it; nothing is to be written unless each finds something. */
+  readonly asks: readonly SqlText[];
 }
 
-/** `INSERT` of one row. Nothing is inserted when something that it refers to is not there. */
+/** A text with its values. */
+export function bound({ sql, places }: SqlText, values: readonly unknown[]): BoundSql {
+  return { sql, values: places.map((place) => (typeof place === 'number' ? values[place] : place.value)) };
+}
+
+/**
+ * `INSERT` of one row. Nothing is inserted when something that it refers to is not there. SQLite writes what a SELECT gives
+ * as if it could be many rows, which takes twice as long, and nothing comes between two statements there.
+ */
 export function insertText(
   metadata: EntityMetadata,
   columns: readonly Column[],
@@ -39,7 +48,8 @@ export function insertText(
     names.push(columnName(column));
     expressions.push(expression);
   });
-  const references = referencesIn(columns, shape, text);
+  const apart = isSqlite(metadata.dataSource);
+  const references = apart ? [] : referencesIn(columns, shape, text);
   const into = `INSERT INTO ${tableName(metadata)}`;
   const sql =
     names.length === 0
@@ -47,7 +57,11 @@ export function insertText(
       : references.length === 0
         ? `${into}(${names.join(', ')}) VALUES (${expressions.join(', ')})`
         : `${into}(${names.join(', ')}) SELECT ${expressions.join(', ')} WHERE ${references.join(' AND ')}`;
-  return { sql: `${sql} RETURNING ${returning}`, places: text.places };
+  return {
+    sql: `${sql} RETURNING ${returning}`,
+    places: text.places,
+    asks: apart ? asksFor(columns, shape) : [],
+  };
 }
 
 /** `UPDATE` of the row with a key. Nothing is written when it, or something that it would refer to, is not there. */
@@ -65,7 +79,7 @@ export function updateText(
   sets.push(...touches(metadata, written));
   const where = [...rowConditions(metadata, columns.length, text), ...referencesIn(columns, shape, text)];
   const sql = `UPDATE ${tableName(metadata)} SET ${sets.join(', ')} WHERE ${where.join(' AND ')}`;
-  return { sql: `${sql} RETURNING ${returning}`, places: text.places };
+  return { sql: `${sql} RETURNING ${returning}`, places: text.places, asks: [] };
 }
 
 /** `DELETE` of the row with a key, or the mark that stands for it. */
@@ -76,7 +90,7 @@ export function removeText(metadata: EntityMetadata, returning: string): WriteTe
   const sets = mark ? [`${columnName(mark)} = CURRENT_TIMESTAMP`, ...touches(metadata, [])] : [];
   const where = rowConditions(metadata, 0, text).join(' AND ');
   const sql = mark ? `UPDATE ${table} SET ${sets.join(', ')}` : `DELETE FROM ${table}`;
-  return { sql: `${sql} WHERE ${where} RETURNING ${returning}`, places: text.places };
+  return { sql: `${sql} WHERE ${where} RETURNING ${returning}`, places: text.places, asks: [] };
 }
 
 /** What TypeORM writes where it has no value; undefined: the column is left out, the same as its `DEFAULT`. */
@@ -118,14 +132,27 @@ function rowConditions(metadata: EntityMetadata, place: number, text: TextBuilde
 
 /** The look-ups of what a row refers to, by the values that it is to have. */
 function referencesIn(columns: readonly Column[], shape: string, text: TextBuilder): string[] {
-  return columns.flatMap(({ referencedColumn }, place) => {
+  return columns.flatMap(({ referencedColumn }, place) =>
+    shape[place] === REFERRING && referencedColumn ? `EXISTS (${lookUp(referencedColumn, place, text)})` : [],
+  );
+}
+
+/** The same as statements. */
+function asksFor(columns: readonly Column[], shape: string): SqlText[] {
+  return columns.flatMap(({ referencedColumn }, place): SqlText | [] => {
     if (shape[place] !== REFERRING || !referencedColumn) return [];
-    const target = referencedColumn.entityMetadata;
-    const conditions = [
-      `${columnName(referencedColumn, 'target')} = ${text.bind(place)}`,
-      ...conditionsOfPresence(target, text, 'target'),
-    ];
-    const { driver } = target.dataSource;
-    return `EXISTS (SELECT 1 FROM ${tableName(target)} ${driver.escape('target')} WHERE ${conditions.join(' AND ')})`;
+    const text = new TextBuilder(referencedColumn.entityMetadata.dataSource);
+    const sql = lookUp(referencedColumn, place, text);
+    return { sql, places: text.places };
   });
+}
+
+function lookUp(column: Column, place: number, text: TextBuilder): string {
+  const target = column.entityMetadata;
+  const conditions = [
+    `${columnName(column, 'target')} = ${text.bind(place)}`,
+    ...conditionsOfPresence(target, text, 'target'),
+  ];
+  const alias = target.dataSource.driver.escape('target');
+  return `SELECT 1 FROM ${tableName(target)} ${alias} WHERE ${conditions.join(' AND ')}`;
 }
