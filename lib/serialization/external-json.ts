@@ -5,7 +5,7 @@
 import { mapTypesOf, type FieldDescriptor, type MessageDescriptor } from '../proto/descriptors.js';
 import type { ForeignFiles } from '../proto/foreign-files.js';
 import { withFullNames } from '../proto/imports.js';
-import type { ToMessage } from './values.js';
+import { toBytes, type ToMessage } from './values.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -80,12 +80,6 @@ function convertAll({ type, cardinality }: FieldDescriptor, convert: ToMessage, 
   if (cardinality === 'repeated') return Array.isArray(value) ? value.map(convert) : value;
   if (type.kind !== 'message' || !mapTypesOf(type.name) || !isObject(value)) return convert(value);
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, convert(each)]));
-}
-
-/** `JSON.stringify()` makes an object of a Buffer; others write base64. */
-function toBytes(value: unknown): unknown {
-  if (typeof value === 'string') return Buffer.from(value, 'base64');
-  return isObject(value) && Array.isArray(value['data']) ? Buffer.from(value['data'] as number[]) : value;
 }
 
 function isObject(value: unknown): value is Json {

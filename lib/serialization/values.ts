@@ -47,9 +47,19 @@ function toScalar(type: ShapeFieldType & { readonly kind: 'scalar' }): ToMessage
     case 'uuid':
     case 'time':
       return String;
+    case 'bytes':
+      return toBytes;
     default:
       return (value) => value;
   }
+}
+
+/** JSON has no bytes: `JSON.stringify()` makes an object of a Buffer, others write base64. */
+export function toBytes(value: unknown): unknown {
+  if (typeof value === 'string') return Buffer.from(value, 'base64');
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  const { data } = value as { readonly data?: unknown };
+  return Array.isArray(data) ? Buffer.from(data as number[]) : value;
 }
 
 function toWellKnown(name: WellKnownName): ToMessage {
