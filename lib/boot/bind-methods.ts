@@ -57,7 +57,8 @@ export function bindMethods(
     const { file, codecs } = files.get(draft.package) as CompiledFile;
     return draft.service.methods.map((descriptor): BoundMethod => {
       const action = draft.actionKeys.get(descriptor.name) as string;
-      const { model, authenticators, around, permissions } = controllers.get(draft.controller);
+      const { model, authenticators, around } = controllers.get(draft.controller);
+      const permissions = controllers.permissionsOf(draft.controller, action);
       const request = codecs.get(descriptor.request);
       const response = codecs.get(descriptor.response);
       const handler = handlers.get(draft.controller)?.get(action) as Handler;

@@ -26,7 +26,7 @@ export interface CompiledContract {
   /** Of other people, as far as these need them. */
   readonly foreign: readonly FileDescriptor[];
   readonly methods: readonly BoundMethod[];
-  /** Services that nobody stated permissions for. */
+  /** Controllers, or single actions of them, that nobody stated permissions for. */
   readonly unguarded: readonly string[];
   /** What reads and writes the messages of a method, by its package. */
   readonly codecsOf: (method: BoundMethod) => CodecRegistry;
@@ -73,10 +73,10 @@ export class ContractCompiler {
     // In the order in which Nest adds their handlers.
     const controllers = [...new Set(this.providers.controllerClasses())].filter(isGrpcController);
     const { files, drafts, foreign } = this.declarer.declare(controllers);
-    const unguarded = this.unguarded(drafts);
+    const moduleStates = this.options.permissions !== undefined;
     return files.map(({ file, dir }) => {
       const own = drafts.filter((draft) => draft.package === file.package);
-      return { file, dir, foreign, routes: routesOf(file, own, unguarded) };
+      return { file, dir, foreign, routes: routesOf(file, own, moduleStates) };
     });
   }
 
@@ -98,6 +98,10 @@ export class ContractCompiler {
 
   private unguarded(drafts: readonly MethodDraft[]): string[] {
     if (this.options.permissions) return [];
-    return drafts.filter(({ options }) => !options.permissions).map(({ controller }) => controller.name);
+    return drafts.flatMap(({ controller, declared: { actions } }) => {
+      const open = actions.filter(({ permissions }) => !permissions);
+      if (open.length === actions.length) return [controller.name];
+      return open.map(({ key }) => `${controller.name}.${key}`);
+    });
   }
 }

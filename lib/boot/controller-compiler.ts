@@ -15,7 +15,8 @@ import {
   type MiddlewareFunction,
 } from '../request/middleware.js';
 import { RowSources } from '../request/row-source.js';
-import { resolvePermission } from '../request/permission-expressions.js';
+import { resolvePermission, type PermissionExpression } from '../request/permission-expressions.js';
+import type { Permission } from '../request/permissions.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
@@ -66,23 +67,42 @@ export class ControllerCompiler {
   /** @throws SetupError when a class named in options cannot be made, or not be shared by all calls */
   async compile(draft: ControllerDraft): Promise<CompiledController> {
     const { controller, options, declared, dataSource } = draft;
-    const { permissions = [], authentication, middleware, limits } = this.options;
+    const { authentication, middleware, limits } = this.options;
+    const actionPermissions = await this.permissions(controller, declared);
     return {
       name: controller.name,
       model: this.model(draft),
       ...(await this.actions.compile(controller, declared, draft.messages, dataSource, draft.metadata)),
       scope: options.scope && (await this.providers.instance<RowScope>(controller, options.scope)),
-      permissions: await Promise.all(
-        (options.permissions ?? permissions).map((expression) =>
-          resolvePermission(expression, (type) => this.providers.instance(controller, type)),
-        ),
-      ),
+      permissions: [...new Set([...actionPermissions.values()].flat())],
+      actionPermissions,
       authenticators: await this.authenticators(controller, options.authentication ?? authentication),
       around: await this.around(controller, [...middleware, ...(options.middleware ?? [])]),
       ...(await this.lists(draft)),
       maxListRows: limits.maxListRows,
       maxPageSize: limits.maxPageSize,
     };
+  }
+
+  /** By action; what several of them state is one instance. */
+  private async permissions(
+    controller: Type<object>,
+    { actions }: DeclaredController,
+  ): Promise<ReadonlyMap<string, readonly Permission[]>> {
+    const known = new Map<PermissionExpression, Permission>();
+    const found = new Map<string, readonly Permission[]>();
+    for (const { key, permissions = this.options.permissions ?? [] } of actions) {
+      for (const expression of permissions.filter((each) => !known.has(each)))
+        known.set(
+          expression,
+          await resolvePermission(expression, (type) => this.providers.instance(controller, type)),
+        );
+      found.set(
+        key,
+        permissions.map((expression) => known.get(expression) as Permission),
+      );
+    }
+    return found;
   }
 
   private async lists({ controller, options, declared, listing }: ControllerDraft) {

@@ -6,6 +6,7 @@ import { actionsOf, isFieldList, type ActionMessage } from '../crud/grpc-action.
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
 import { serializersIn } from '../generation/field-list.js';
 import { resolvePlaceholders } from '../generation/placeholders.js';
+import { statedPermissions } from './declared-permissions.js';
 import { serviceName } from '../proto/names.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
 
@@ -17,14 +18,16 @@ export function declaredActions(controller: Type<object>, problems: string[]): r
   const service = controllerOptionsOf(controller)?.service ?? serviceName(controller.name);
   return [...actionsOf(controller.prototype as object)].map(([key, options]) => {
     const serializer = serializerOf(controller, key, problems);
+    const permissions = statedPermissions(controller, key, options, problems);
     try {
       const target = { controller, service, action: key, serializer };
-      return { key, serializer, options: resolvePlaceholders(options, target) };
+      const resolved = resolvePlaceholders(options, target);
+      return { key, serializer, options: resolved, permissions };
     } catch (error) {
       problems.push(
         `${controller.name}.${key}: a placeholder in its options fails with "${error instanceof Error ? error.message : String(error)}".`,
       );
-      return { key, serializer, options: {} };
+      return { key, serializer, options: {}, permissions };
     }
   });
 }

@@ -1,5 +1,6 @@
 /** The rpcs of an application and where each of them comes from, for tools that show them. */
 import type { Type } from '@nestjs/common';
+import type { DeclaredController } from '../crud/describe.js';
 import {
   pathOf,
   type FileDescriptor,
@@ -16,7 +17,7 @@ export interface Route {
   /** The controller class, and its method. */
   readonly controller: string;
   readonly action: string;
-  /** Whether somebody stated who may call: the controller, or the module. */
+  /** Whether somebody stated who may call: the action, the controller, or the module. */
   readonly permissions: boolean;
 }
 
@@ -33,24 +34,29 @@ export interface DescribedContract {
 interface DescribedController {
   readonly controller: Type<object>;
   readonly service: ServiceDescriptor;
+  readonly declared: Pick<DeclaredController, 'actions'>;
   /** Method of the class, by rpc. */
   readonly actionKeys: ReadonlyMap<string, string>;
 }
 
-/** @param unguarded controllers that nobody stated permissions for */
+/** @param moduleStates whether permissions of the module hold where nobody else states any */
 export function routesOf(
   file: FileDescriptor,
   described: readonly DescribedController[],
-  unguarded: readonly string[],
+  moduleStates: boolean,
 ): Route[] {
-  return described.flatMap(({ controller, service, actionKeys }) =>
-    service.methods.map((method) => ({
-      path: pathOf(file, service, method),
-      service: service.name,
-      method,
-      controller: controller.name,
-      action: actionKeys.get(method.name) as string,
-      permissions: !unguarded.includes(controller.name),
-    })),
+  return described.flatMap(({ controller, service, actionKeys, declared }) =>
+    service.methods.map((method) => {
+      const action = actionKeys.get(method.name) as string;
+      const own = declared.actions.find(({ key }) => key === action)?.permissions;
+      return {
+        path: pathOf(file, service, method),
+        service: service.name,
+        method,
+        controller: controller.name,
+        action,
+        permissions: moduleStates || own !== undefined,
+      };
+    }),
   );
 }

@@ -62,7 +62,10 @@ export interface CompiledController {
   readonly answers: ReadonlyMap<string, AnswerForm>;
   /** Which rows there are for a caller. */
   readonly scope: RowScope | undefined;
+  /** Of all actions. */
   readonly permissions: readonly Permission[];
+  /** By method name. */
+  readonly actionPermissions: ReadonlyMap<string, readonly Permission[]>;
   readonly authenticators: readonly Authenticator[];
   /** The module's and its own, as one; undefined: there is none. */
   readonly around: MiddlewareFunction | undefined;
@@ -96,7 +99,8 @@ export class CompiledControllers extends PermissionSource {
     return compiled;
   }
 
-  override permissionsOf(controller: object): readonly Permission[] {
-    return this.get(controller).permissions;
+  override permissionsOf(controller: object, action: string): readonly Permission[] {
+    // Nest guards handlers only, and each of ours is an action.
+    return this.get(controller).actionPermissions.get(action) as readonly Permission[];
   }
 }

@@ -12,6 +12,7 @@ import { FilterGenerationPlugin, PaginationGenerationPlugin } from '../generatio
 import { isWellKnown, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
 import { isExternal } from '../proto/external-message.js';
 import { rpcName, serializerBaseName, type Direction } from '../proto/names.js';
+import type { PermissionExpression } from '../request/permission-expressions.js';
 import { linesOf } from '../serialization/declarations.js';
 import { STANDARD_PLACEMENT } from '../serialization/enums.js';
 import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
@@ -31,6 +32,8 @@ export interface DeclaredAction {
   readonly options: Resolved<GrpcActionOptions>;
   /** What `getSerializer()` gave for it. */
   readonly serializer: SerializerClass | undefined;
+  /** Who may call it; undefined: nobody stated that, unless the module did. */
+  readonly permissions: readonly PermissionExpression[] | undefined;
 }
 
 export interface DeclaredController {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DeepPartial, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Page } from '../pagination/paginator.js';
 import type { GrpcContext } from '../request/grpc-context.js';
+import type { PermissionExpression } from '../request/permission-expressions.js';
 import type { WriteKind } from '../serialization/presence.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import { ACCESS } from './access.js';
@@ -47,6 +48,20 @@ export abstract class GenericController<M extends ObjectLiteral = ObjectLiteral>
    */
   getSerializer(_action: string): SerializerClass | undefined {
     return controllerOptionsOf(this.constructor)?.serializer;
+  }
+
+  /**
+   * Who may call an action. Override it where actions of the library differ; `permissions` of `@GrpcAction()` says it for one
+   * of your own. It is asked at boot, once for each action, so the answer may depend on nothing but the name. Undefined: the
+   * module's permissions hold.
+   *
+   * @example
+   * override getPermissions(action: string) {
+   *   return action === 'destroy' ? [IsAdmin] : super.getPermissions(action);
+   * }
+   */
+  getPermissions(_action: string): readonly PermissionExpression[] | undefined {
+    return controllerOptionsOf(this.constructor)?.permissions;
   }
 
   /** The model's repository on the call's connection. */

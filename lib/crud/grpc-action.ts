@@ -5,6 +5,7 @@ import type { MessageNames } from '../generation/message-names.js';
 import type { Placeholder } from '../generation/placeholders.js';
 import type { WellKnownName } from '../proto/descriptors.js';
 import { isExternal, type ExternalMessage } from '../proto/external-message.js';
+import type { PermissionExpression } from '../request/permission-expressions.js';
 import type { SerializerClass } from '../serialization/proto-serializer.js';
 import type { ActionDecorator } from './action-types.js';
 
@@ -53,6 +54,8 @@ export interface GrpcActionOptions {
   readonly transaction?: boolean;
   /** The action only reads: `IsAuthenticatedOrReadOnly` lets everybody call it. Default: false. */
   readonly safe?: boolean;
+  /** Who may call it. Default: what `getPermissions()` of the controller says, else its `permissions`, else the module's. */
+  readonly permissions?: readonly PermissionExpression[];
   /** The request has `_filters` where the controller has filters, search or ordering; `filterQuery()` applies them. Default: false. */
   readonly filters?: boolean;
   /** The request has `_pagination` where there is a paginator; `paginate()` applies it. Default: false. */

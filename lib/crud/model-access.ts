@@ -90,7 +90,8 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer, R
       ctx.callDatabase.statement(() => this.lookup.one(query)),
     );
     this.exactKeys.set(object, key);
-    await assertObjectPermission(this.compiled.permissions, ctx, object);
+    const permissions = this.compiled.actionPermissions.get(ctx.action) ?? [];
+    await assertObjectPermission(permissions, ctx, object);
     return object;
   }
 

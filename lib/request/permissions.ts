@@ -78,9 +78,9 @@ export function HasRole(...roles: readonly string[]): PermissionClass {
 /** Users with the role `admin`. */
 export const IsAdmin = HasRole('admin');
 
-/** Where the guard finds the permissions of a controller; filled at boot. */
+/** Where the guard finds the permissions of an action; filled at boot. */
 export abstract class PermissionSource {
-  abstract permissionsOf(controller: object): readonly Permission[];
+  abstract permissionsOf(controller: object, action: string): readonly Permission[];
 }
 
 /**
@@ -98,7 +98,7 @@ export class PermissionGuard implements CanActivate {
       throw new Error(
         `${execution.getClass().name}: PermissionGuard knows the permissions of @GrpcController() classes only. Take another guard here.`,
       );
-    const asked = assertPermitted(this.source.permissionsOf(execution.getClass()), ctx);
+    const asked = assertPermitted(this.source.permissionsOf(execution.getClass(), ctx.action), ctx);
     return asked ? asked.then(() => true) : true;
   }
 }

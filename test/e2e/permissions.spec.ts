@@ -1,10 +1,13 @@
 /** Who is asked what, when, and what the refused are told. */
+import type { CallHandler, ExecutionContext, NestInterceptor, Type } from '@nestjs/common';
 import {
   AllowAny,
   and,
+  GenericController,
   GenericCrudController,
   GrpcAction,
   GrpcController,
+  IsAuthenticated,
   IsAuthenticatedOrReadOnly,
   ModelSerializer,
   not,
@@ -22,6 +25,7 @@ import {
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
+import { problemsOf } from '../support/boot-problems.js';
 import { connectClient, type Answer, type ProtoClient } from '../support/client.js';
 import { createDatabase } from '../support/databases.js';
 
@@ -79,6 +83,12 @@ const REQUESTS: Readonly<Record<string, object>> = {
   Repeat: { id: 1 },
   Destroy: { id: 1 },
 };
+
+class Through implements NestInterceptor {
+  intercept(_execution: ExecutionContext, next: CallHandler) {
+    return next.handle();
+  }
+}
 
 let app: TestApp | undefined;
 let client: ProtoClient | undefined;
@@ -216,6 +226,148 @@ describe('a permission', () => {
     }
     await boot([Closed], { authentication: [] });
     expect(await call('List')).toMatchObject({ code: UNAUTHENTICATED, details: 'The office is closed.' });
+  });
+});
+
+describe('permissions of single actions', () => {
+  class Nobody extends Permission {
+    override readonly message = 'Nobody may.';
+    override hasPermission() {
+      return false;
+    }
+  }
+  class NotSealed extends Permission<Paper> {
+    override async hasObjectPermission(_ctx: GrpcContext, paper: Paper) {
+      return paper.text !== 'sealed';
+    }
+  }
+
+  class BaseController extends withActions(GenericCrudController, StreamAction)<Paper> {
+    override getPermissions(action: string) {
+      switch (action) {
+        case 'list':
+        case 'show':
+          return [AllowAny];
+        case 'destroy':
+          return [Nobody];
+        case 'retrieve':
+          return [AllowAny, NotSealed];
+        default:
+          return super.getPermissions(action);
+      }
+    }
+
+    @GrpcAction({ request: { id: 'int32' }, response: PaperSerializer, permissions: [or(Nobody, NotSealed)] })
+    shred(_request: object, ctx: GrpcContext) {
+      return this.getObject(ctx);
+    }
+
+    @GrpcAction({ request: { id: 'int32' }, response: PaperSerializer, permissions: [Nobody] })
+    show(_request: object, ctx: GrpcContext) {
+      return this.getObject(ctx);
+    }
+  }
+
+  const guarded: PermissionClass[] = [IsAuthenticated];
+
+  @GrpcController({ serializer: PaperSerializer, service: 'Paper', permissions: guarded })
+  class PaperController extends BaseController {
+    // Without the decorator it keeps what the base declared, permissions included.
+    override shred(request: object, ctx: GrpcContext) {
+      return super.shred(request, ctx);
+    }
+  }
+
+  @GrpcController({ service: 'Plain' })
+  class PlainController {
+    @GrpcAction({ permissions: [AllowAny] }) async open() {}
+    @GrpcAction({ permissions: [IsAuthenticated] }) async closed() {}
+  }
+
+  const CALLED: Readonly<Record<string, object>> = { ...REQUESTS, Shred: { id: 1 } };
+
+  it.each(['piped', 'bare'])('hold instead of those of the controller, %s', async (way) => {
+    app = await bootApp({
+      database: await createDatabase('sqlite'),
+      entities: [Paper],
+      controllers: [PaperController, PlainController],
+      options: { authentication: [TokenAuthentication.with({ tokens: { a: { id: 1 } } })] },
+      ...(way === 'piped' && { globals: (each) => each.useGlobalInterceptors(new Through()) }),
+    });
+    client = await connectClient(app);
+    await app.dataSource.getRepository(Paper).save([{ text: 'open' }, { text: 'sealed' }]);
+    const codes = async (known: boolean): Promise<Record<string, number>> => {
+      const found: Record<string, number> = {};
+      for (const rpc of ['List', 'Stream', 'Create', 'Retrieve', 'Update', 'Destroy', 'Show', 'Shred'])
+        found[rpc] = (await call(rpc, CALLED[rpc], known)).code;
+      return found;
+    };
+    expect(await codes(true)).toEqual({
+      List: OK,
+      Stream: OK,
+      Create: OK,
+      Retrieve: OK,
+      Update: OK,
+      Destroy: DENIED,
+      Show: DENIED,
+      Shred: OK,
+    });
+    expect(await codes(false)).toEqual({
+      List: OK,
+      Stream: UNAUTHENTICATED,
+      Create: UNAUTHENTICATED,
+      Retrieve: OK,
+      Update: UNAUTHENTICATED,
+      Destroy: UNAUTHENTICATED,
+      Show: UNAUTHENTICATED,
+      Shred: OK,
+    });
+    for (const rpc of ['Retrieve', 'Shred']) expect((await call(rpc, { id: 2 })).code).toBe(DENIED);
+    expect((await call('Destroy')).details).toBe('Nobody may.');
+    expect((await client.call('PlainController/Open')).code).toBe(OK);
+    expect((await client.call('PlainController/Closed')).code).toBe(UNAUTHENTICATED);
+  });
+
+  it('open the server to the network when every action has some', async () => {
+    @GrpcController({ service: 'Half' })
+    class HalfController extends PlainController {
+      @GrpcAction() async forgotten() {}
+    }
+    const start = async (controllers: Type<object>[]): Promise<string[]> => {
+      const reasons = await problemsOf({ controllers, options: { url: '0.0.0.0:0' } }).catch(() => []);
+      return [...reasons];
+    };
+    const before = process.env['NODE_ENV'];
+    process.env['NODE_ENV'] = 'production';
+    try {
+      expect(await start([HalfController])).toEqual([
+        expect.stringContaining('HalfController.forgotten: no permissions.') as string,
+      ]);
+    } finally {
+      process.env['NODE_ENV'] = before;
+    }
+    app = await bootApp({ controllers: [PlainController], options: { url: '0.0.0.0:0' } });
+    expect(app.server.url).toContain('0.0.0.0');
+  });
+
+  it('must be a list that needs no instance', async () => {
+    @GrpcController({ service: 'Odd' })
+    class OddController extends GenericController {
+      private readonly own = [AllowAny];
+      override getPermissions(action: string) {
+        return action === 'first' ? (AllowAny as never) : [this.own[0]!];
+      }
+      @GrpcAction() async first() {}
+      @GrpcAction() async second() {}
+      @GrpcAction({ permissions: ['admin' as never] }) async third() {}
+    }
+    const expected =
+      'is no list of permissions. Expected one such as [IsAuthenticated, or(IsAdmin, IsOwner)].';
+    expect(await problemsOf({ controllers: [OddController] })).toEqual([
+      `OddController.getPermissions("first"): what it gives ${expected}`,
+      `OddController.getPermissions("second"): fails with "Cannot read properties of undefined (reading '0')". It is asked at boot, without an instance: let the answer depend on the name alone, not on properties of "this".`,
+      `OddController.third: its "permissions" ${expected}`,
+    ]);
   });
 });
 

@@ -1,10 +1,11 @@
 import { IsEmail } from 'class-validator';
 import {
+  AllowAny,
   Field,
   GenericController,
   GrpcAction,
   GrpcController,
-  Permission,
+  IsAuthenticated,
   ProtoSerializer,
   Serializer,
   type GrpcContext,
@@ -21,19 +22,13 @@ export class LoginSerializer extends ProtoSerializer {
 }
 
 /** Everybody may log in; who one is can be asked afterwards. */
-class LoggedInExceptForLogin extends Permission {
-  override hasPermission(ctx: GrpcContext): boolean {
-    return ctx.action === 'login' || ctx.user !== undefined;
-  }
-}
-
-@GrpcController({ permissions: [LoggedInExceptForLogin], middleware: [LoginLimit] })
+@GrpcController({ permissions: [IsAuthenticated], middleware: [LoginLimit] })
 export class AuthController extends GenericController {
   constructor(private readonly auth: AuthService) {
     super();
   }
 
-  @GrpcAction({ request: LoginSerializer, response: { token: 'string' } })
+  @GrpcAction({ request: LoginSerializer, response: { token: 'string' }, permissions: [AllowAny] })
   async login(request: LoginSerializer, ctx: GrpcContext) {
     const { email = '', password = '' } = await this.readValues(request, ctx);
     return this.auth.login({ email, password });
