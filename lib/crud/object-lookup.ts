@@ -1,6 +1,7 @@
 /** Finds the one object that a request names by its lookup fields. */
 import { GrpcInternalException, GrpcNotFoundException } from '@nestjs/microservices';
-import { QueryFailedError, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { isDataException } from '../errors/database-errors.js';
 import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import type { Column } from '../serialization/column-types.js';
@@ -69,7 +70,7 @@ export class ObjectLookup<M extends ObjectLiteral> {
       found = await search();
     } catch (error) {
       // A key that the column's type cannot hold belongs to no row.
-      if (!(error instanceof QueryFailedError && isDataException(error))) throw error;
+      if (!isDataException(error)) throw error;
     }
     if (found === null || found === undefined) throw this.notFound(request);
     return found;
@@ -89,10 +90,4 @@ export class ObjectLookup<M extends ObjectLiteral> {
       .join(', ');
     return new GrpcNotFoundException(`${this.model.metadata.name}: ${key} not found!`);
   }
-}
-
-/** SQLSTATE class 22, "data exception": out of range, malformed uuid. */
-function isDataException(error: QueryFailedError): boolean {
-  const { code } = error.driverError as { code?: unknown };
-  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
 }

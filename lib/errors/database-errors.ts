@@ -54,6 +54,13 @@ export function databaseFailure(error: unknown, fieldsOf?: FieldLookup): Failure
   return error instanceof TypeORMError ? typeormFailure(error) : driverFailure(error, undefined, fieldsOf);
 }
 
+/** SQLSTATE class 22, "data exception": a value that its column's type cannot hold, out of range or malformed. */
+export function isDataException(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}
+
 function typeormFailure(error: TypeORMError): Failure | undefined {
   if (error instanceof EntityNotFoundError) {
     return { code: status.NOT_FOUND, message: `${entityName(error.entityClass)} not found` };

@@ -71,6 +71,11 @@ export class CallDatabase {
     return rowsOf(this.manager, sql, values, names);
   }
 
+  /** Whether statements belong to a transaction that is open. */
+  get isTransactional(): boolean {
+    return this.transactionRunner() !== undefined;
+  }
+
   /** The connection of a transaction that is open here, the library's or one that the application began. */
   private transactionRunner(): QueryRunner | undefined {
     const runner = (this.transactional ?? this.ownManager)?.queryRunner;

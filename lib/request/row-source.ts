@@ -5,7 +5,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { PostgresRows, type PostgresPool } from './postgres-rows.js';
 import type { Rows } from './driver-rows.js';
-import { SqliteRows, type SqliteConnection } from './sqlite-rows.js';
+import { isSqlite } from '../serialization/column-reader.js';
+import { bindable, SqliteRows, type SqliteConnection } from './sqlite-rows.js';
 
 type NamedRows = readonly Readonly<Record<string, unknown>>[];
 
@@ -85,9 +86,8 @@ export async function rowsOf(
   values: readonly unknown[],
   names: readonly string[],
 ): Promise<Rows> {
-  const result = await manager.query<NamedRows | readonly [rows: NamedRows, affected: number]>(sql, [
-    ...values,
-  ]);
+  const bound = isSqlite(manager.connection) ? values.map(bindable) : [...values];
+  const result = await manager.query<NamedRows | readonly [rows: NamedRows, affected: number]>(sql, bound);
   const [first] = result;
   // On PostgreSQL TypeORM gives rows that were changed or removed with their number.
   const rows = Array.isArray(first) ? (first as NamedRows) : (result as NamedRows);

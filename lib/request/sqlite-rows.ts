@@ -1,5 +1,6 @@
 /** Rows straight from better-sqlite3, by prepared statements. */
 import type { DataSource, QueryRunner } from 'typeorm';
+import { momentText } from '../serialization/column-binder.js';
 import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
 import type { BoundWrite, RowSource } from './row-source.js';
 
@@ -28,11 +29,12 @@ export class SqliteRows implements RowSource {
   ) {}
 
   rows(_runner: unknown, sql: string, values: readonly unknown[], names: readonly string[]): Rows {
+    // Whoever logs JSON cannot take a bigint.
     const bound = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
     this.dataSource.logger.logQuery(sql, bound);
     try {
       const { statement, reorder } = this.prepared(sql, names);
-      const rows = statement.all(...bound);
+      const rows = statement.all(...values.map(bindable));
       return reorder ? reorder(rows) : rows;
     } catch (error) {
       throw failed(this.dataSource, error, sql, bound);
@@ -56,6 +58,18 @@ export class SqliteRows implements RowSource {
     return prepared;
   }
 }
+
+/**
+ * What the driver is handed, as TypeORM has it written. The driver binds every number as REAL, which a column of texts
+ * keeps as "5.0"; TypeORM writes numbers into the SQL text.
+ */
+export function bindable(value: unknown): unknown {
+  if (typeof value === 'boolean') return Number(value);
+  if (value instanceof Date) return momentText(value) ?? String(value);
+  return Number.isInteger(value) && Math.abs(value as number) < LARGEST ? BigInt(value as number) : value;
+}
+
+const LARGEST = 2 ** 63;
 
 function forgetOldest(known: Map<string, unknown>): void {
   const [oldest] = known.keys();

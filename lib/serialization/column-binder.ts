@@ -51,7 +51,7 @@ export function bindColumn(column: Column): BindValue {
 }
 
 /** `2026-01-31 10:20:30.040`; undefined beyond the years that ISO 8601 writes with four digits. */
-function momentText(moment: Date): string | undefined {
+export function momentText(moment: Date): string | undefined {
   const time = moment.getTime();
   if (!(time >= FIRST && time < END)) return undefined;
   const text = moment.toISOString();

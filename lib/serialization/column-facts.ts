@@ -66,6 +66,7 @@ function isFilledByNature(column: Column): boolean {
     column.isUpdateDate ||
     column.isDeleteDate ||
     column.isVersion ||
+    column.asExpression !== undefined ||
     column.isVirtualProperty ||
     (!column.isInsert && !column.isUpdate)
   );

@@ -135,8 +135,7 @@ function bound(
   dataSource: DataSource,
   window: RowWindow | undefined,
 ): BoundStatement {
-  const sqlite = isSqlite(dataSource);
-  const values = places.map((place) => (place instanceof Slot ? valueAt(place, parameters, sqlite) : place));
+  const values = places.map((place) => (place instanceof Slot ? valueAt(place, parameters) : place));
   return { sql: sql + limits(dataSource, values, window), values, names };
 }
 
@@ -179,14 +178,7 @@ function isPlainValue(value: unknown, sqlite: boolean): boolean {
   }
 }
 
-function valueAt({ name, index }: Slot, parameters: Parameters, sqlite: boolean): unknown {
+function valueAt({ name, index }: Slot, parameters: Parameters): unknown {
   const value = parameters[name];
-  if (index !== undefined) return unbound((value as readonly unknown[])[index]);
-  return sqlite ? asLiteral(value) : unbound(value);
-}
-
-/** As TypeORM writes it into the text on SQLite: 5 is an integer there, and the driver binds numbers as REAL. */
-function asLiteral(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  return typeof value === 'boolean' ? Number(value) : unbound(value);
+  return unbound(index === undefined ? value : (value as readonly unknown[])[index]);
 }

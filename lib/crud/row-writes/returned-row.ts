@@ -1,6 +1,6 @@
 /** What a statement that writes gives back of its row, for a message or to find the row again. */
 import type { EntityMetadata } from 'typeorm';
-import { readColumn } from '../../serialization/column-reader.js';
+import { isSqlite, readColumn } from '../../serialization/column-reader.js';
 import { exactKey, isRounded } from '../../serialization/keys.js';
 import type { Column } from '../../serialization/column-types.js';
 import { columnName } from './table.js';
@@ -40,7 +40,7 @@ export function returnedColumns(
       readColumn(dataSource, alias, column).select,
       exactKey(dataSource, alias, column),
     ])
-      known.set(expression, expression === plain ? columnName(column) : asText(column));
+      known.set(expression, expression === plain ? asSelected(column) : asText(column));
   }
   const expressions = selected.map((expression) => known.get(expression));
   return expressions.every((each) => each !== undefined) ? returned(expressions) : undefined;
@@ -49,6 +49,13 @@ export function returnedColumns(
 function returned(expressions: readonly string[]): ReturnedRow {
   const names = expressions.map((_expression, slot) => `c${slot}`);
   return { list: expressions.map((each, slot) => `${each} AS "${names[slot]}"`).join(', '), names };
+}
+
+/** As TypeORM selects a column. */
+function asSelected(column: Column): string {
+  const { dataSource } = column.entityMetadata;
+  const name = columnName(column);
+  return isSqlite(dataSource) && column.type === 'jsonb' ? `json(${name})` : name;
 }
 
 function asText(column: Column): string {

@@ -1,5 +1,6 @@
 /** Writes rows of one model for one action, each in a statement that gives back what the answer shows. */
 import type { EntityMetadata } from 'typeorm';
+import { isDataException } from '../../errors/database-errors.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
 import type { BoundWrite } from '../../request/row-source.js';
@@ -70,7 +71,7 @@ export class RowWriter {
     if (!row) return undefined;
     const { shape } = row;
     const text = this.text(`+${shape}`, (returning) => insertText(metadata, columns, shape, returning));
-    return this.written(text, row.values, ctx);
+    return this.readable(() => this.written(text, row.values, ctx), ctx);
   }
 
   /** Writes values to the row that the request names; undefined as for `insert()`, or when there is no such row. */
@@ -88,7 +89,7 @@ export class RowWriter {
     if (!row || !key || isBlank(row.shape)) return undefined;
     const { shape } = row;
     const text = this.text(`=${shape}`, (returning) => updateText(metadata, columns, shape, returning));
-    return this.written(text, [...row.values, ...key], ctx);
+    return this.readable(() => this.written(text, [...row.values, ...key], ctx), ctx);
   }
 
   /** Removes the row that the request names, or marks it as removed; false when there is none. */
@@ -98,6 +99,23 @@ export class RowWriter {
     const { list, names } = this.returning.key;
     const text = this.text('-', () => removeText(this.parts.metadata, list));
     return (await ctx.callDatabase.write(boundWrite(text, key, names))).length > 0;
+  }
+
+  /**
+   * Nothing where the database cannot read a value, which it says before it looks for rows: the long way knows whether that
+   * is what is wrong. In a transaction that is open it would find it ended.
+   */
+  private async readable(
+    write: () => Promise<Message | undefined>,
+    { callDatabase }: GrpcContext,
+  ): Promise<Message | undefined> {
+    const joins = callDatabase.isTransactional;
+    try {
+      return await write();
+    } catch (error) {
+      if (joins || !isDataException(error)) throw error;
+      return undefined;
+    }
   }
 
   /** Runs a statement; gives the message of its row. What a message takes from elsewhere is read in the same transaction. */

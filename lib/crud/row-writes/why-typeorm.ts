@@ -11,8 +11,7 @@ export type RowWrite = 'insert' | 'update' | 'remove';
 const KNOWN = new Set<string>(['better-sqlite3', 'postgres']);
 
 /** Types of keys that no request can give in a form that is an error of the database. */
-const PLAIN_KEY =
-  /^(int|int2|int4|int8|integer|smallint|bigint|tinyint|mediumint|serial|varchar|nvarchar|text|uuid)$/;
+const PLAIN_KEY = /^(int|int4|int8|integer|bigint|serial|varchar|nvarchar|text|uuid)$/;
 
 const TRANSACTION_EVENTS: readonly (keyof EntitySubscriberInterface)[] = [
   'beforeTransactionStart',
@@ -39,6 +38,9 @@ export function whyTypeorm(
     ({ relationMetadata, transformer }) => relationMetadata && transformer,
   );
   if (transformed) return `the key behind "${transformed.propertyPath}" is transformed`;
+  const { spatialTypes } = dataSource.driver;
+  const spatial = metadata.columns.find(({ type }) => (spatialTypes as readonly unknown[]).includes(type));
+  if (spatial) return `"${spatial.propertyPath}" is spatial`;
   return write === 'insert' ? whyNoInsert(dataSource, metadata) : whyNoLookup(metadata, lookup);
 }
 
@@ -49,27 +51,23 @@ function whyNoInsert(dataSource: DataSource, metadata: EntityMetadata): string |
   return own === undefined ? undefined : `its class gives "${own}" a value`;
 }
 
-/** A property of a model that has a value in every new object. */
+/** A property of a model that has a value in every new object, or makes one of what it is given. */
 function ownValues(metadata: EntityMetadata): string | undefined {
-  const object = metadata.create();
-  for (const { propertyPath, embeddedMetadata } of metadata.columns) {
-    const path = propertyPath.split('.');
-    const value = embeddedMetadata ? new Made(embeddedMetadata).get(path.at(-1)) : object[path[0] ?? ''];
-    if (value !== undefined) return propertyPath;
+  const made = metadata.create();
+  for (const { propertyPath, propertyName, relationMetadata, embeddedMetadata } of metadata.columns) {
+    const object = (embeddedMetadata ? embeddedMetadata.create() : made) as Readonly<Record<string, unknown>>;
+    for (const property of [propertyName, relationMetadata?.propertyName ?? propertyName])
+      if (object[property] !== undefined || hasSetter(object, property)) return propertyPath;
   }
   return undefined;
 }
 
-class Made {
-  private readonly object: Readonly<Record<string, unknown>>;
-
-  constructor(embedded: { create(): object }) {
-    this.object = embedded.create() as Readonly<Record<string, unknown>>;
-  }
-
-  get(property: string | undefined): unknown {
-    return this.object[property ?? ''];
-  }
+function hasSetter(object: object | null, property: string): boolean {
+  if (object === null) return false;
+  const found = Object.getOwnPropertyDescriptor(object, property);
+  return found
+    ? found.set !== undefined
+    : hasSetter(Object.getPrototypeOf(object) as object | null, property);
 }
 
 /** The one row is found by its whole key, and by a value that the key's type can hold. */

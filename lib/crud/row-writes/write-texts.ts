@@ -97,7 +97,7 @@ export function removeText(metadata: EntityMetadata, returning: string): WriteTe
 function absentValue(column: Column): string | undefined {
   const { dataSource } = column.entityMetadata;
   if (column.isVersion) return '1';
-  if (!isSqlite(dataSource)) return undefined;
+  if (!isSqlite(dataSource) || column.asExpression !== undefined) return undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each driver has its own
   const driver = dataSource.driver as unknown as { normalizeDefault(column: Column): string | undefined };
   return column.default === undefined || column.default === null ? 'NULL' : driver.normalizeDefault(column);
@@ -132,25 +132,27 @@ function rowConditions(metadata: EntityMetadata, place: number, text: TextBuilde
 
 /** The look-ups of what a row refers to, by the values that it is to have. */
 function referencesIn(columns: readonly Column[], shape: string, text: TextBuilder): string[] {
-  return columns.flatMap(({ referencedColumn }, place) =>
-    shape[place] === REFERRING && referencedColumn ? `EXISTS (${lookUp(referencedColumn, place, text)})` : [],
+  return columns.flatMap((column, place) =>
+    shape[place] === REFERRING ? `EXISTS (${lookUp(column, place, text)})` : [],
   );
 }
 
 /** The same as statements. */
 function asksFor(columns: readonly Column[], shape: string): SqlText[] {
-  return columns.flatMap(({ referencedColumn }, place): SqlText | [] => {
-    if (shape[place] !== REFERRING || !referencedColumn) return [];
-    const text = new TextBuilder(referencedColumn.entityMetadata.dataSource);
-    const sql = lookUp(referencedColumn, place, text);
+  return columns.flatMap((column, place): SqlText | [] => {
+    if (shape[place] !== REFERRING) return [];
+    const text = new TextBuilder(column.entityMetadata.dataSource);
+    const sql = lookUp(column, place, text);
     return { sql, places: text.places };
   });
 }
 
-function lookUp(column: Column, place: number, text: TextBuilder): string {
-  const target = column.entityMetadata;
+function lookUp({ referencedColumn, relationMetadata }: Column, place: number, text: TextBuilder): string {
+  // Not the referenced column's own model: a table that several share has it from the one that declares it.
+  const target = relationMetadata?.inverseEntityMetadata;
+  if (!target || !referencedColumn) throw new Error('a column that refers to something has a relation');
   const conditions = [
-    `${columnName(column, 'target')} = ${text.bind(place)}`,
+    `${columnName(referencedColumn, 'target')} = ${text.bind(place)}`,
     ...conditionsOfPresence(target, text, 'target'),
   ];
   const alias = target.dataSource.driver.escape('target');
