@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { GenericController } from '../crud/generic-controller.js';
 import type { GrpcActionOptions } from '../crud/grpc-action.js';
 import { controllerOptionsOf } from '../crud/grpc-controller.js';
-import { CombinedPermission, type PermissionExpression } from '../request/permission-expressions.js';
+import type { PermissionExpression } from '../request/permission-expressions.js';
 
 /** Undefined: nobody stated any. `getPermissions()` is asked here, once. */
 export function statedPermissions(
@@ -34,9 +34,8 @@ function checked(
   problems: string[],
 ): readonly PermissionExpression[] | undefined {
   if (given === undefined) return undefined;
-  const isExpression = (each: unknown): boolean =>
-    typeof each === 'function' || each instanceof CombinedPermission;
-  if (Array.isArray(given) && given.every(isExpression)) return given as PermissionExpression[];
+  // What is no class in it is found when its instances are made.
+  if (Array.isArray(given)) return given as PermissionExpression[];
   problems.push(
     `${what} is no list of permissions. Expected one such as [IsAuthenticated, or(IsAdmin, IsOwner)].`,
   );

@@ -359,7 +359,7 @@ describe('permissions of single actions', () => {
       }
       @GrpcAction() async first() {}
       @GrpcAction() async second() {}
-      @GrpcAction({ permissions: ['admin' as never] }) async third() {}
+      @GrpcAction({ permissions: AllowAny as never }) async third() {}
     }
     const expected =
       'is no list of permissions. Expected one such as [IsAuthenticated, or(IsAdmin, IsOwner)].';
