@@ -1,6 +1,6 @@
 /**
  * Decorators of serializers. They record facts and compute nothing: what a field is becomes clear only when
- * the model's metadata exists (see `shape.ts`).
+ * the model's metadata exists (see `describe-serializer.ts`).
  */
 import 'reflect-metadata';
 import type { ObjectLiteral } from 'typeorm';

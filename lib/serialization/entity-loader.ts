@@ -9,7 +9,7 @@ import type { Column, Relation } from './column-types.js';
 import { isHeard } from './listeners.js';
 import { columnValue } from './json-messages.js';
 import { LoadedGuard, NotLoaded } from './loaded-guard.js';
-import { isInMessage } from './messages.js';
+import { isInMessage } from './message-fields.js';
 import type { MethodReader } from './method-reader.js';
 import { columnsOf, ownColumns, type Needs } from './needs.js';
 import type { ObjectMessages } from './object-messages.js';

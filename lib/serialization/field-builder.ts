@@ -15,7 +15,8 @@ import { isHeard } from './listeners.js';
 import { methodFacts } from './method-facts.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { nestedFacts, relatedFacts } from './relation-fields.js';
-import type { ShapeContext, ShapeField } from './shape.js';
+import type { ShapeContext } from './shape-context.js';
+import type { ShapeField } from './shape.js';
 import { isOptional } from './written-types.js';
 
 type DeclaredOptions = FieldOptions & { readonly scope?: RowScopeClass };

@@ -15,7 +15,8 @@ import {
 import { describeColumnEnum, describeEnum, isEnumColumn, type EnumType } from './enums.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { ExternalJson } from './external-json.js';
-import type { ExternalFieldType, ShapeContext, ShapeField, ShapeFieldType } from './shape.js';
+import type { ShapeContext } from './shape-context.js';
+import type { ExternalFieldType, ShapeField, ShapeFieldType } from './shape.js';
 import { findNamedType, isMapKey, parseWrittenType, type GivenType } from './written-types.js';
 
 export type FieldFacts = Pick<ShapeField, 'type' | 'repeated' | 'source'> & Partial<ShapeField>;

@@ -3,7 +3,7 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import type { CallAccess } from './call-access.js';
 import type { LoadedEntity } from './entity-loader.js';
 import { isHeard } from './listeners.js';
-import { isInMessage } from './messages.js';
+import { isInMessage } from './message-fields.js';
 import { hasOwnToMessage } from './proto-serializer.js';
 import type { Draft } from './read-parts.js';
 import type { SerializerShape } from './shape.js';

@@ -6,7 +6,7 @@ import type { FieldErrors } from '../errors/field-errors.js';
 import { clip, ECHO_LENGTH } from '../errors/text.js';
 import type { Column, ConventionsName } from './column-types.js';
 import { fromMessageValue, InvalidValue, type FromMessage } from './input-values.js';
-import { PARTIAL_UPDATE_FIELDS } from './messages.js';
+import { PARTIAL_UPDATE_FIELDS } from './message-fields.js';
 import { isWritten, namesOf, sentValue, type WriteKind } from './presence.js';
 import type { OneOfMember, SerializerShape, ShapeField } from './shape.js';
 

@@ -16,16 +16,11 @@ import type { ExternalType } from '../proto/external-message.js';
 import { messageName, serializerBaseName, type Direction } from '../proto/names.js';
 import { protoImport } from '../proto/proto-file.js';
 import { placeEnum, type EnumPlacement } from './enums.js';
+import { cardinalityOf, isInMessage, partialUpdateField } from './message-fields.js';
 import type { MessageHome, MessageOwner, SerializerMessageOptions } from './message-home.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type { EmbeddedType, ShapeField, ShapeFieldType } from './shape.js';
 import type { Shapes } from './shapes.js';
-
-/** The property and field that name what a partial update changes. */
-export const PARTIAL_UPDATE_FIELDS = {
-  property: '_partialUpdateFields',
-  name: '_partial_update_fields',
-} as const;
 
 export class MessageCatalog {
   private readonly byName = new Map<string, { message: MessageDescriptor; owner: MessageOwner }>();
@@ -231,26 +226,4 @@ function isSame(known: Begun | undefined, begun: Begun): boolean {
   return (
     known !== undefined && (Object.keys(begun) as (keyof Begun)[]).every((key) => known[key] === begun[key])
   );
-}
-
-/** Read-only fields are absent from requests and write-only ones from answers; the key is in both. */
-export function isInMessage(field: ShapeField, direction: Direction): boolean {
-  return direction === 'Request' ? !field.readOnly || field.key : !field.writeOnly;
-}
-
-function cardinalityOf(field: ShapeField): FieldDescriptor['cardinality'] {
-  if (field.repeated) return 'repeated';
-  if (field.type.kind === 'map') return 'singular';
-  return field.nullable || !field.required || field.default !== undefined ? 'optional' : 'singular';
-}
-
-function partialUpdateField(): FieldDescriptor {
-  return {
-    kind: 'field',
-    ...PARTIAL_UPDATE_FIELDS,
-    type: { kind: 'scalar', scalar: 'string' },
-    cardinality: 'repeated',
-    number: 0,
-    comment: [],
-  };
 }

@@ -4,7 +4,7 @@
  */
 import type { EntityMetadata } from 'typeorm';
 import type { Column, Relation } from './column-types.js';
-import { isInMessage } from './messages.js';
+import { isInMessage } from './message-fields.js';
 import type { SerializerShape, ShapeField } from './shape.js';
 import type { Shapes } from './shapes.js';
 

@@ -5,7 +5,7 @@
 import type { ObjectLiteral } from 'typeorm';
 import { toMessageColumn, toMessageProperty } from './column-reader.js';
 import { columnValue } from './json-messages.js';
-import { isInMessage } from './messages.js';
+import { isInMessage } from './message-fields.js';
 import { MethodReader } from './method-reader.js';
 import { hasOwnToMessage, MESSAGES, type ProtoSerializer, type SerializerClass } from './proto-serializer.js';
 import type { Draft } from './read-parts.js';

@@ -6,7 +6,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { Column, Relation } from './column-types.js';
 import { columnValue } from './json-messages.js';
 import { EntityLoader, type LinkedRelation } from './entity-loader.js';
-import { isInMessage } from './messages.js';
+import { isInMessage } from './message-fields.js';
 import { mergeNeeds, needsOfMethods, noNeeds, type Needs } from './needs.js';
 import type { SerializerClass } from './proto-serializer.js';
 import type {

@@ -1,15 +1,11 @@
 import type { EntityMetadata } from 'typeorm';
+import { describeSerializer } from './describe-serializer.js';
 import { nestedKey } from './nested-input.js';
 import type { SerializerClass } from './proto-serializer.js';
 import { hasMethods } from './object-messages.js';
 import { misspeltRules } from './serializer-rules.js';
-import {
-  describeSerializer,
-  serializersOfType,
-  type SerializerShape,
-  type ShapeContext,
-  type ShapeField,
-} from './shape.js';
+import type { ShapeContext } from './shape-context.js';
+import { serializersOfType, type SerializerShape, type ShapeField } from './shape.js';
 
 /** The shapes of all serializers of one data source, each computed once. */
 export class Shapes {
