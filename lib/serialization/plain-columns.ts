@@ -9,8 +9,11 @@ import type { ShapeFieldType } from './shape.js';
 
 type Convert = (raw: unknown) => unknown;
 
-/** What raw values usually are: a text, a number, a flag, a flag as 0 or 1, a moment as TypeORM writes it on SQLite. */
-export type PlainKind = 'text' | 'integer' | 'float' | 'flag' | 'bit' | 'moment';
+/**
+ * What raw values usually are: a text, a number, a flag, a flag as 0 or 1, a moment as TypeORM writes it on SQLite, a moment
+ * as a `Date`.
+ */
+export type PlainKind = 'text' | 'integer' | 'float' | 'flag' | 'bit' | 'moment' | 'date';
 
 /** Undefined: raw values have to be converted. */
 export function plainKindOf(
@@ -32,7 +35,8 @@ export function plainKindOf(
     case 'boolean':
       return isSqlite(dataSource) ? 'bit' : 'flag';
     case 'datetime':
-      return isSqlite(dataSource) && type.scalar === 'string' ? 'moment' : undefined;
+      if (type.scalar !== 'string') return undefined;
+      return isSqlite(dataSource) ? 'moment' : 'date';
     default:
       return undefined;
   }
@@ -53,6 +57,8 @@ export function shortened(plain: PlainKind | undefined, whole: Convert): Convert
       return (raw) => (typeof raw === 'boolean' ? raw : whole(raw));
     case 'moment':
       return (raw) => (isMoment(raw) ? `${raw.slice(0, 10)}T${raw.slice(11)}Z` : whole(raw));
+    case 'date':
+      return (raw) => (raw instanceof Date ? raw.toISOString() : whole(raw));
     case undefined:
       return whole;
   }

@@ -2,7 +2,14 @@
 import type { BufferWriter } from 'protobufjs/minimal.js';
 import type { Children } from './children.js';
 import type { FieldLayout } from './codec/index.js';
-import { writeFlag, writeInt32, writeMoment, writeText } from './codec/quick-values.js';
+import {
+  isWrittenDate,
+  writeDate,
+  writeFlag,
+  writeInt32,
+  writeMoment,
+  writeText,
+} from './codec/quick-values.js';
 import type { RawRow } from './column-reader.js';
 import { isMoment } from './plain-columns.js';
 import type { ReadValue } from './read-parts.js';
@@ -35,6 +42,7 @@ function quickWriter(value: ReadValue, layout: FieldLayout): WriteRow | undefine
   const tag = (wireType: number): number => ((field.number << 3) | wireType) >>> 0;
   if (plain === 'text' && scalar === 'string') return textWriter(slot, tag(DELIMITED), zeros, other);
   if (plain === 'moment' && scalar === 'string') return momentWriter(slot, tag(DELIMITED), other);
+  if (plain === 'date' && scalar === 'string') return dateWriter(slot, tag(DELIMITED), other);
   if (plain === 'integer' && scalar === 'int32') return integerWriter(slot, tag(VARINT), zeros, other);
   if (plain === 'bit' && scalar === 'bool') return flagWriter(slot, tag(VARINT), zeros, [0, 1], other);
   if (plain === 'flag' && scalar === 'bool')
@@ -54,6 +62,15 @@ function momentWriter(slot: number, tag: number, other: WriteRow): WriteRow {
   return (writer, row, children, depth) => {
     const raw = row[slot];
     if (isMoment(raw)) writeMoment(writer, tag, raw);
+    else other(writer, row, children, depth);
+  };
+}
+
+function dateWriter(slot: number, tag: number, other: WriteRow): WriteRow {
+  return (writer, row, children, depth) => {
+    const raw = row[slot];
+    const time = raw instanceof Date ? raw.getTime() : Number.NaN;
+    if (isWrittenDate(time)) writeDate(writer, tag, time);
     else other(writer, row, children, depth);
   };
 }

@@ -69,6 +69,82 @@ export function writeMoment(writer: BufferWriter, tag: number, moment: string): 
   writer.pos = at + 2 + MOMENT_LENGTH;
 }
 
+/** 0000-01-01 to 9999-12-31: other years have more digits. */
+const FIRST = -62_167_219_200_000;
+const LAST = 253_402_300_799_999;
+
+/** Whether `writeDate` knows how. @param time in milliseconds; not a number: false */
+export function isWrittenDate(time: number): boolean {
+  return time >= FIRST && time <= LAST;
+}
+
+const DAY = 86_400_000;
+/** Days from 0000-03-01 to 1970-01-01; with March first, the day that not every year has is the last. */
+const DAYS_TO_1970 = 719_468;
+const DAYS_OF_400_YEARS = 146_097;
+
+/**
+ * Writes a moment as `toISOString()` has it. See https://howardhinnant.github.io/date_algorithms.html#civil_from_days.
+ *
+ * @param time in milliseconds, see `isWrittenDate`
+ */
+export function writeDate(writer: BufferWriter, tag: number, time: number): void {
+  makeRoom(writer, MOMENT_LENGTH + 1 + HEAD);
+  const { buf } = writer;
+  const at = putVarint(buf, writer.pos, tag);
+  buf[at] = MOMENT_LENGTH + 1;
+  const days = Math.floor(time / DAY);
+  putDay(buf, at + 1, days + DAYS_TO_1970);
+  putTime(buf, at + 1 + BLANK, time - days * DAY);
+  writer.pos = at + 2 + MOMENT_LENGTH;
+}
+
+function putDay(buffer: Uint8Array, at: number, days: number): void {
+  const era = Math.floor(days / DAYS_OF_400_YEARS);
+  const day = days - era * DAYS_OF_400_YEARS;
+  const year = Math.floor(
+    (day - Math.floor(day / 1460) + Math.floor(day / 36_524) - Math.floor(day / 146_096)) / 365,
+  );
+  const dayOfYear = day - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const whole = year + era * 400 + (month <= 2 ? 1 : 0);
+  putTwo(buffer, at, Math.floor(whole / 100));
+  putTwo(buffer, at + 2, whole % 100);
+  buffer[at + 4] = DASH;
+  putTwo(buffer, at + 5, month);
+  buffer[at + 7] = DASH;
+  putTwo(buffer, at + 8, dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1);
+}
+
+/** `T10:20:30.040Z` */
+function putTime(buffer: Uint8Array, at: number, milliseconds: number): void {
+  const seconds = Math.floor(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const fraction = milliseconds - seconds * 1000;
+  buffer[at] = T;
+  putTwo(buffer, at + 1, Math.floor(minutes / 60));
+  buffer[at + 3] = COLON;
+  putTwo(buffer, at + 4, minutes % 60);
+  buffer[at + 6] = COLON;
+  putTwo(buffer, at + 7, seconds % 60);
+  buffer[at + 9] = DOT;
+  buffer[at + 10] = ZERO + Math.floor(fraction / 100);
+  putTwo(buffer, at + 11, fraction % 100);
+  buffer[at + 13] = Z;
+}
+
+const DASH = 45;
+const DOT = 46;
+const ZERO = 48;
+const COLON = 58;
+
+function putTwo(buffer: Uint8Array, at: number, value: number): void {
+  const tens = Math.floor(value / 10);
+  buffer[at] = ZERO + tens;
+  buffer[at + 1] = ZERO + value - tens * 10;
+}
+
 /** False when a character takes more than one byte. */
 function putAscii(buffer: Uint8Array, at: number, text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

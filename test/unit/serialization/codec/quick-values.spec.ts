@@ -3,11 +3,16 @@ import fc from 'fast-check';
 import { BufferWriter } from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
 import {
+  isWrittenDate,
+  writeDate,
   writeFlag,
   writeInt32,
   writeMoment,
   writeText,
 } from '../../../../lib/serialization/codec/quick-values.js';
+
+const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 const TAG = fc.integer({ min: 1, max: 2 ** 29 - 1 }).map((number) => (number << 3) >>> 0);
 
@@ -73,6 +78,36 @@ describe('values that fit', () => {
         ),
       ),
     );
+  });
+
+  it('write dates', () => {
+    const times = fc.oneof(
+      fc.integer({ min: FIRST, max: LAST }),
+      fc.constantFrom(FIRST, LAST, 0, -1, Date.UTC(2000, 1, 29), Date.UTC(1900, 1, 28), Date.UTC(2100, 2, 1)),
+    );
+    fc.assert(
+      fc.property(TAG, times, BEFORE, (tag, time, before) => {
+        expect(isWrittenDate(time)).toBe(true);
+        same(
+          before,
+          (writer) => writeDate(writer, tag, time),
+          (writer) => writer.uint32(tag).string(new Date(time).toISOString()),
+        );
+      }),
+      { numRuns: 3000 },
+    );
+    expect([FIRST - 1, LAST + 1, NaN].map(isWrittenDate)).toEqual([false, false, false]);
+  });
+
+  it('write the first and the last day of each month of four hundred years', () => {
+    const writer = new BufferWriter();
+    for (let month = 0; month < 4800; month += 1)
+      for (const day of [0, 1]) {
+        const date = new Date(Date.UTC(1800, month, day, 23, 59, 59, 999));
+        writer.pos = 0;
+        writeDate(writer, 8, date.getTime());
+        expect(Buffer.from(writer.buf.subarray(2, writer.pos)).toString()).toBe(date.toISOString());
+      }
   });
 
   it('write moments', () => {
