@@ -97,7 +97,7 @@ function isEmpty(value: unknown): boolean {
  * @throws ValidationException which names the allowed ones; under `dsg` such names are ignored, as in the reference
  */
 export function assertKnownParameters(ctx: GrpcContext, { filters, parameters }: CompiledListing): void {
-  if (ctx.conventions === 'dsg') return;
+  if (ctx.conventions === 'dsg' || ctx.parameters.size === 0) return;
   const unknown = [...ctx.parameters]
     .map(([name]) => name)
     .filter((name) => !parameters.has(name) && !findNamed(filters, name));
