@@ -3,10 +3,15 @@
  * it has connected; the part that needs no connection is protected, and this is the one place that calls it.
  */
 import { createRequire } from 'node:module';
-import { DataSource } from 'typeorm';
+import { DataSource, type getMetadataArgsStorage } from 'typeorm';
 import { CommandError } from './command-error.js';
+import { indexColumns } from './indexed-columns.js';
 
-type DataSourceClass = typeof DataSource;
+/** One copy of TypeORM, as far as it is needed here. */
+interface TypeOrm {
+  readonly DataSource: typeof DataSource;
+  readonly getMetadataArgsStorage: typeof getMetadataArgsStorage;
+}
 
 class OfflineDataSource extends DataSource {
   override async initialize(): Promise<this> {
@@ -40,21 +45,24 @@ export function takeDatabaseOffline(appFile: string): OfflineDatabase {
       return new Promise<never>(() => undefined);
     });
   };
-  for (const { prototype } of dataSourceClasses(appFile)) {
+  for (const {
+    DataSource: { prototype },
+    getMetadataArgsStorage: storage,
+  } of copiesOf(appFile)) {
     if (!('buildMetadatas' in prototype))
       throw new CommandError('typeorm: this version cannot describe entities offline. Expected version 1.');
     prototype.initialize = initialize as typeof prototype.initialize;
+    indexColumns(storage());
   }
   return { failure };
 }
 
-function dataSourceClasses(appFile: string): Set<DataSourceClass> {
+function copiesOf(appFile: string): Set<TypeOrm> {
   const fromApp = createRequire(appFile);
   const nestTypeorm = tryTo(() => fromApp.resolve('@nestjs/typeorm'));
-  const found = [fromApp, ...(nestTypeorm === undefined ? [] : [createRequire(nestTypeorm)])].map((from) =>
-    tryTo(() => (from('typeorm') as { DataSource: DataSourceClass }).DataSource),
-  );
-  return new Set([DataSource, ...found.filter((copy) => copy !== undefined)]);
+  const places = [import.meta.url, appFile, ...(nestTypeorm === undefined ? [] : [nestTypeorm])];
+  const found = places.map((place) => tryTo(() => createRequire(place)('typeorm') as TypeOrm));
+  return new Set(found.filter((copy) => copy !== undefined));
 }
 
 /** An application without a database has nothing to resolve. */
