@@ -1,4 +1,5 @@
 /** 64-bit integers, decimals of many digits and bytes: whatever carries them, they arrive as they were sent. */
+import { createHash } from 'node:crypto';
 import {
   AllowAny,
   Field,
@@ -99,6 +100,14 @@ class SqliteVaultController extends GenericCrudController<SqliteVault> {}
 })
 class PostgresVaultController extends GenericCrudController<PostgresVault> {}
 
+/** Comparing large buffers byte by byte takes seconds. */
+function digested(value: AnyMessage): AnyMessage {
+  if (Buffer.isBuffer(value)) return `${value.length}:${createHash('sha256').update(value).digest('hex')}`;
+  if (Array.isArray(value)) return value.map(digested);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, digested(each)]));
+}
+
 const VAULTS = {
   sqlite: { entity: SqliteVault, controller: SqliteVaultController },
   postgres: { entity: PostgresVault, controller: PostgresVaultController },
@@ -122,14 +131,16 @@ describe.each(cross(DATABASES, PATHS))('columns on %s, %s path', (kind, path) =>
     await database?.drop();
   });
 
-  /** As it was sent, as it is read again, as it stands in a list, and after it was written over itself. */
+  /** Bytes digested. As it was sent, as it is read again, as it stands in a list, and after it was written over itself. */
   async function kept(request: object): Promise<AnyMessage> {
-    const made = await client.get('VaultController/Create', request);
-    const found = await client.get('VaultController/Retrieve', { id: made.id });
+    const get = async (method: string, message: object): Promise<AnyMessage> =>
+      digested(await client.get(`VaultController/${method}`, message));
+    const made = await get('Create', request);
+    const found = await get('Retrieve', { id: made.id });
     expect(found).toEqual(made);
-    const updated = await client.get('VaultController/Update', { id: made.id, ...request });
+    const updated = await get('Update', { id: made.id, ...request });
     expect({ ...updated, most: made.most }).toEqual(made);
-    const { results } = await client.get('VaultController/List', {
+    const { results } = await get('List', {
       _filters: { fields: { ordering: { stringValue: 'wide' } } },
     });
     expect(results).toContainEqual(updated);
@@ -146,7 +157,7 @@ describe.each(cross(DATABASES, PATHS))('columns on %s, %s path', (kind, path) =>
       piece: { wide, raw: Buffer.alloc(0), price: '' },
       wide2: wide,
     };
-    expect(await kept(request)).toMatchObject({ ...request, most: MAX, choice: 'wide2' });
+    expect(await kept(request)).toMatchObject(digested({ ...request, most: MAX, choice: 'wide2' }));
   });
 
   it.each([[Buffer.alloc(0)], [Buffer.from([255])], [ALL_BYTES], [Buffer.from('\0{"type":"Buffer"}')]])(
@@ -159,15 +170,15 @@ describe.each(cross(DATABASES, PATHS))('columns on %s, %s path', (kind, path) =>
         piece: { wide: '1', raw, price: '' },
         raw2: raw,
       };
-      expect(await kept(request)).toMatchObject({ ...request, choice: 'raw2' });
+      expect(await kept(request)).toMatchObject(digested({ ...request, choice: 'raw2' }));
     },
   );
 
   it('keep a megabyte of bytes, and tell none from empty ones', async () => {
     const bytes = Buffer.concat(Array.from({ length: 4096 }, () => ALL_BYTES));
-    expect((await kept({ bytes })).bytes.equals(bytes)).toBe(true);
+    expect((await kept({ bytes })).bytes).toBe(digested(bytes));
     expect((await kept({})).bytes).toBeUndefined();
-    expect((await kept({ bytes: Buffer.alloc(0) })).bytes).toEqual(Buffer.alloc(0));
+    expect((await kept({ bytes: Buffer.alloc(0) })).bytes).toBe(digested(Buffer.alloc(0)));
   });
 
   // SQLite has no decimals but doubles.
@@ -307,7 +318,7 @@ describe.each(DOORS)('messages of actions through the %s', (door) => {
         piece3: { wide: '0', raw, price: '' },
       };
       const answer = await client.get('CarrierController/Echo', request);
-      expect(answer).toMatchObject({ ...request, union: 'piece3' });
+      expect(digested(answer)).toMatchObject(digested({ ...request, union: 'piece3' }));
     },
   );
 
