@@ -61,13 +61,15 @@ export class KnownMembers {
   }
 
   private ofField(
-    { name, property, type, cardinality }: FieldDescriptor,
+    { name, property, union, type, cardinality }: FieldDescriptor,
     packageName: string,
   ): Check | undefined {
     if (type.kind === 'scalar') return undefined;
     const many = cardinality === 'repeated';
+    const valueIn = union === undefined ? (message: Message) => message[property] : memberOf(union, property);
     if (type.kind === 'enum')
-      return ({ [property]: value }) => {
+      return (message) => {
+        const value = valueIn(message);
         const unknown = (many ? (value as unknown[]) : [value]).find(
           (each) => each instanceof UnknownEnumValue,
         );
@@ -77,7 +79,8 @@ export class KnownMembers {
       };
     const inner = this.of(this.fullName(type.name, packageName));
     if (!inner) return undefined;
-    return ({ [property]: value }) => {
+    return (message) => {
+      const value = valueIn(message);
       const found = (many ? (value as Message[]) : [value as Message | undefined]).map((each) =>
         each ? inner(each) : {},
       );
@@ -85,4 +88,12 @@ export class KnownMembers {
       return { [name]: many ? found : (found[0] as FieldErrors) };
     };
   }
+}
+
+/** The value of a member of a oneof, where it is the one that is there. */
+function memberOf(union: string, property: string): (message: Message) => unknown {
+  return ({ [union]: held }) => {
+    const { case: name, value } = (held ?? {}) as { readonly case?: string; readonly value?: unknown };
+    return name === property ? value : undefined;
+  };
 }

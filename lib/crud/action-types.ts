@@ -57,7 +57,10 @@ type RequestValue<T> = T extends keyof RequestValues
     ? Record<string, NonNullable<RequestValue<V>>>
     : T extends ListedOneOf
       ? {
-          [K in keyof T['oneof'] & string]: { case: K; value: NonNullable<RequestValue<T['oneof'][K]>> };
+          [K in keyof T['oneof'] & string]: {
+            case: K;
+            value: NonNullable<RequestValue<Written<T['oneof'][K]>[1]>>;
+          };
         }[keyof T['oneof'] & string]
       : T extends SerializerClass
         ? // oxlint-disable-next-line typescript/no-explicit-any -- the values of its message are not the model's
@@ -76,7 +79,7 @@ type ResultValue<T> = T extends keyof ResultValues
       ? {
           readonly [K in keyof T['oneof'] & string]: {
             readonly case: K;
-            readonly value: NonNullable<ResultValue<T['oneof'][K]>>;
+            readonly value: NonNullable<ResultValue<Written<T['oneof'][K]>[1]>>;
           };
         }[keyof T['oneof'] & string]
       : T extends SerializerClass

@@ -4,28 +4,19 @@
  */
 import type { GenerationPlugin } from '../generation/generation-plugin.js';
 import type { MessageBuilder, NamedAction } from '../generation/message-builder.js';
-import type { ActionTarget, MessageContent, MessageDraft } from '../generation/message-draft.js';
+import type { ActionTarget, MessageDraft } from '../generation/message-draft.js';
 import type { DeclaredLists } from '../generation/declared-lists.js';
 import { MessageNames } from '../generation/message-names.js';
 import type { Resolved } from '../generation/placeholders.js';
 import { FilterGenerationPlugin, PaginationGenerationPlugin } from '../generation/plugins.js';
-import { isWellKnown, type MethodDescriptor, type ServiceDescriptor } from '../proto/descriptors.js';
-import { isExternal } from '../proto/external-message.js';
-import { rpcName, serializerBaseName, type Direction } from '../proto/names.js';
+import type { MethodDescriptor, ServiceDescriptor } from '../proto/descriptors.js';
+import { rpcName } from '../proto/names.js';
 import type { PermissionExpression } from '../request/permission-expressions.js';
 import { linesOf } from '../serialization/declarations.js';
-import { STANDARD_PLACEMENT } from '../serialization/enums.js';
-import { isSerializerClass, type SerializerClass } from '../serialization/proto-serializer.js';
+import type { SerializerClass } from '../serialization/proto-serializer.js';
+import { ActionDrafts } from './action-drafts.js';
 import type { LookupPart } from './compiled-controller.js';
-import {
-  isFieldList,
-  isPlaceholder,
-  LookupField,
-  type ActionMessage,
-  type GrpcActionOptions,
-  type MessagePlaceholder,
-  type NameOption,
-} from './grpc-action.js';
+import { LookupField, type GrpcActionOptions, type NameOption } from './grpc-action.js';
 
 export interface DeclaredAction {
   readonly key: string;
@@ -70,11 +61,15 @@ export interface DescribedService {
 }
 
 export class ServiceDescriber {
+  private readonly declared: ActionDrafts;
+
   constructor(
     private readonly builder: MessageBuilder,
     private readonly settings: MessageSettings,
     private readonly problems: string[],
-  ) {}
+  ) {
+    this.declared = new ActionDrafts(problems);
+  }
 
   describe(controller: DeclaredController): DescribedService {
     const actions = new Map<string, DeclaredAction>();
@@ -159,8 +154,8 @@ export class ServiceDescriber {
       ...(options.pagination ? [PAGINATION] : []),
     ];
     const drafts = {
-      request: this.draft(controller, action, options.request, options.requestName, 'Request'),
-      response: this.draft(controller, action, options.response, options.responseName, 'Response'),
+      request: this.declared.of(controller, action, 'Request'),
+      response: this.declared.of(controller, action, 'Response'),
     };
     for (const plugin of plugins) {
       try {
@@ -172,58 +167,6 @@ export class ServiceDescriber {
       }
     }
     return drafts;
-  }
-
-  private draft(
-    controller: DeclaredController,
-    action: DeclaredAction,
-    message: ActionMessage | undefined,
-    nameOption: NameOption | undefined,
-    direction: Direction,
-  ): MessageDraft {
-    const name =
-      typeof nameOption === 'function'
-        ? nameOption(serializerBaseName(action.serializer?.name ?? `${controller.service}Serializer`))
-        : nameOption;
-    const enums = STANDARD_PLACEMENT;
-    const content = this.content(controller, action, message, { direction, name, fields: {}, enums });
-    return { direction, name, content, fields: isFieldList(message) ? message : {}, enums };
-  }
-
-  private content(
-    controller: DeclaredController,
-    action: DeclaredAction,
-    message: ActionMessage | undefined,
-    draft: Omit<MessageDraft, 'content'>,
-  ): MessageContent {
-    const place = `${controller.className}.${action.key}`;
-    if (isPlaceholder(message)) return this.placeholder(action, message, draft, place);
-    if (isSerializerClass(message)) return { kind: 'serializer', serializer: message, partial: false };
-    if (isExternal(message)) return { kind: 'named', type: message };
-    if (typeof message === 'string' && isWellKnown(message)) return { kind: 'named', type: message };
-    if (message !== undefined && (typeof message !== 'object' || message === null))
-      this.problems.push(
-        `${place}: its ${draft.direction.toLowerCase()} is ${shown(message)}. Expected a class that extends ProtoSerializer, or fields such as { id: 'int32' }.`,
-      );
-    return { kind: 'fields' };
-  }
-
-  private placeholder(
-    { serializer }: DeclaredAction,
-    message: MessagePlaceholder,
-    draft: Omit<MessageDraft, 'content'>,
-    place: string,
-  ): MessageContent {
-    if (!serializer) {
-      this.problems.push(
-        `${place}: no serializer. Set "serializer" in @GrpcController() or override getSerializer().`,
-      );
-      return { kind: 'fields' };
-    }
-    if (message.placeholder === 'lookup') return { kind: 'lookup' };
-    const content: MessageContent = { kind: 'serializer', serializer, partial: message.partial };
-    if (!message.list) return content;
-    return { kind: 'list', item: { ...draft, name: undefined, content }, field: undefined };
   }
 }
 
@@ -249,8 +192,4 @@ function cureOf(
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function shown(message: unknown): string {
-  return typeof message === 'function' ? message.name : JSON.stringify(message);
 }

@@ -46,6 +46,9 @@ export interface GrpcActionOptions {
   /** Name of the request message. Default: by `messageNames`, from serializer, or service and action. */
   readonly requestName?: NameOption | Placeholder<NameOption>;
   readonly responseName?: NameOption | Placeholder<NameOption>;
+  /** Comment of the request message in the `.proto`, where no serializer has one of its own. */
+  readonly requestDescription?: string | readonly string[];
+  readonly responseDescription?: string | readonly string[];
   /** The action takes an AsyncIterable of requests. Default: false. */
   readonly requestStream?: boolean | Placeholder<boolean>;
   /** The action gives an AsyncIterable or Observable of answers. Default: false. */

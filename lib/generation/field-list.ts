@@ -35,9 +35,11 @@ export interface ListedField {
 /** Several fields of which a message has one at most; see `OneOf` for what the property holds. */
 export interface ListedOneOf {
   /** Members by their names: a proto type, a serializer or an enum each, neither list nor map nor optional. */
-  readonly oneof: Readonly<Record<string, ListedType>>;
+  readonly oneof: Readonly<Record<string, ListedType | ListedField>>;
   /** Name on the wire. Default: the property in snake_case. */
   readonly name?: string;
+  /** Comment in the `.proto`, above the first member: one line, or several. */
+  readonly description?: string | readonly string[];
 }
 
 /** `{ id: 'string', tags: 'repeated string', book: BookSerializer, genre: Genre }`: properties to types. */
@@ -132,7 +134,7 @@ export class ListedFields {
 
   private members(
     property: string,
-    { oneof, name = snakeCase(property) }: ListedOneOf,
+    { oneof, name = snakeCase(property), description }: ListedOneOf,
     home: MessageHome,
     place: string,
   ): FieldDescriptor[] {
@@ -142,8 +144,13 @@ export class ListedFields {
         this.problems.push(
           `${place}: oneof "${property}": field "${member}" is a list, a map or optional. Members are one value.`,
         );
-    return members.map((member) =>
-      Object.assign({}, member, { cardinality: 'optional', oneof: name, union: property } as const),
+    return members.map((member, index) =>
+      Object.assign({}, member, {
+        cardinality: 'optional' as const,
+        oneof: name,
+        union: property,
+        comment: [...(index === 0 ? linesOf(description) : []), ...member.comment],
+      }),
     );
   }
 

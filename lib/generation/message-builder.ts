@@ -73,7 +73,7 @@ export class MessageBuilder {
     const lookup = draft.content.kind === 'lookup' ? this.lookup(home, action) : [];
     const fields = [...lookup, ...this.listed.describe(draft.fields, home, action.place)];
     if (fields.length === 0 && draft.name === undefined && !item) return EMPTY;
-    return this.catalog.add(name, fields, { text: action.place, cure: action.cure });
+    return this.catalog.add(name, fields, { text: action.place, cure: action.cure }, draft.description);
   }
 
   private named(draft: MessageDraft, type: WellKnownName | ExternalMessage, { place }: NamedAction): string {
@@ -117,7 +117,7 @@ export class MessageBuilder {
       itemsField(property, itemName),
       ...this.listed.describe(beside, { name, direction, enums }, action.place),
     ];
-    return this.catalog.add(name, fields, listOwner(serializer, fields, action));
+    return this.catalog.add(name, fields, listOwner(serializer, fields, action), draft.description);
   }
 
   /** What tells of the page. In requests the reference has its count, whatever that may say there. */

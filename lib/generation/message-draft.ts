@@ -26,6 +26,8 @@ export interface MessageDraft {
   /** As it was given, if it was. */
   readonly name: string | undefined;
   readonly content: MessageContent;
+  /** Comment in the `.proto`; a message of a serializer has that of its serializer. Default: none. */
+  readonly description?: readonly string[];
   /** Fields behind those of the content. */
   readonly fields: FieldList;
   /** Where enums stand, also those of nested messages. */

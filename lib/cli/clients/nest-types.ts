@@ -50,7 +50,10 @@ export class NestTypes {
 
   enum({ name, values, comment }: EnumDescriptor): string {
     const names = values.map((value) => `'${value.name}'`);
-    const lines = [...comment, 'A number is a value that this file does not know yet.'];
+    const members = values.flatMap((value) =>
+      value.comment.length > 0 ? `- \`${value.name}\`: ${value.comment.join(' ')}` : [],
+    );
+    const lines = [...comment, ...members, 'A number is a value that this file does not know yet.'];
     return `${docOf(lines)}export type ${this.nameOf(name)} = ${[...names, 'number'].join(' | ')};\n`;
   }
 
