@@ -44,7 +44,11 @@ const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
 export class CallLog {
   private readonly logger = new Logger('SocioGrpc');
   private readonly ignored: ReadonlySet<string>;
-  private readonly lines = new ConsoleLines<CallLogEntry>((entry) => this.logger.log(this.format(entry)));
+  /** Whether somebody was told that the logger fails; each call could say so. */
+  private warned = false;
+  private readonly lines = new ConsoleLines<CallLogEntry>((entry) =>
+    this.safely(() => this.logger.log(this.format(entry))),
+  );
 
   constructor(private readonly options: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions) {
     this.ignored = new Set(options.ignore);
@@ -52,6 +56,10 @@ export class CallLog {
 
   /** @param started of `performance.now()` */
   finished(ctx: GrpcContext, status: GrpcStatus, started: number): void {
+    this.safely(() => this.write(ctx, status, started));
+  }
+
+  private write(ctx: GrpcContext, status: GrpcStatus, started: number): void {
     const { code, cause } = status;
     const fault = cause !== undefined || FAULTS.has(code);
     if (!fault && !this.isWanted(ctx, code)) return;
@@ -79,7 +87,17 @@ export class CallLog {
 
   /** What was unexpected, of a call whose end is logged by somebody else. */
   fault(ctx: GrpcContext, { message, cause }: GrpcStatus): void {
-    this.logger.error(`${ctx.path} callId=${ctx.callId}: ${message}`, stackOf(cause));
+    this.safely(() => this.logger.error(`${ctx.path} callId=${ctx.callId}: ${message}`, stackOf(cause)));
+  }
+
+  /** A logger that throws must not end the process: the call is over, and nobody is there to catch it. */
+  private safely(log: () => void): void {
+    try {
+      log();
+    } catch (error) {
+      if (!this.warned) process.emitWarning(`the log of calls failed: ${stackOf(error)}`, 'SocioGrpc');
+      this.warned = true;
+    }
   }
 
   private isWanted(ctx: GrpcContext, code: number): boolean {
@@ -127,8 +145,8 @@ function quoted(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    // The application's own additions may be what JSON does not know.
-    return JSON.stringify(String(value));
+    // The application's own additions may be what JSON does not know, and some have no text either.
+    return JSON.stringify(textOf(value));
   }
 }
 
@@ -143,10 +161,14 @@ function userOf(user: unknown): string | undefined {
 
 /** Anything can be thrown, also what cannot be made text of. */
 function stackOf(cause: unknown): string | undefined {
+  if (cause instanceof Error) return cause.stack ?? cause.message;
+  return cause === undefined ? undefined : textOf(cause);
+}
+
+function textOf(value: unknown): string {
   try {
-    if (cause instanceof Error) return cause.stack ?? cause.message;
-    return cause === undefined ? undefined : String(cause);
+    return String(value);
   } catch {
-    return 'something was thrown that has no text';
+    return 'something that has no text';
   }
 }

@@ -6,7 +6,8 @@ export function isPromise<T>(value: MaybePromise<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/** Goes on with a value, at once when it is there. */
+/** Goes on with a value, at once when it is there. Promises of other libraries may know no more than `then(done, failed)`. */
 export function whenDone<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isPromise(value) ? value.then(next) : next(value);
+  if (!isPromise(value)) return next(value);
+  return (value instanceof Promise ? value : Promise.resolve(value)).then(next);
 }

@@ -26,7 +26,7 @@ import {
   PermissionGuard,
   type SocioGrpcOptions,
 } from 'nestjs-socio-grpc';
-import { throwError } from 'rxjs';
+import { of, throwError, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bootApp, type AppParts } from '../support/boot-app.js';
 import { connectClient } from '../support/client.js';
@@ -137,6 +137,50 @@ describe('an action that nobody has enhanced', () => {
     expect(bare).toMatchObject({ code: status.INTERNAL, details: 'internal error' });
     expect({ code: bare.code, details: bare.details }).toEqual({ code: piped.code, details: piped.details });
   });
+});
+
+/** As old libraries have them: `then()` gives nothing. */
+function later(value: unknown, fails = false): object {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- is what is tested
+    then: (done: (value: unknown) => void, failed: (error: unknown) => void): void => {
+      setImmediate(() => (fails ? failed(value) : done(value)));
+    },
+  };
+}
+
+@GrpcController({ permissions: [AllowAny] })
+class LaterController {
+  @GrpcAction({ response: TEXT })
+  one() {
+    return later({ text: 'late' }) as { text: string };
+  }
+
+  @GrpcAction({ response: TEXT })
+  none() {
+    return later(new RangeError('too late'), true) as { text: string };
+  }
+
+  @GrpcAction({ response: TEXT, responseStream: true })
+  many() {
+    return later(of({ text: 'a' }, { text: 'b' })) as Observable<{ text: string }>;
+  }
+}
+
+@UseInterceptors(Interceptor)
+@GrpcController({ permissions: [AllowAny], service: 'PipedLater' })
+class PipedLaterController extends LaterController {}
+
+it('promises of other libraries are waited for, as the pipeline does', async () => {
+  const app = await bootApp({ controllers: [LaterController, PipedLaterController] });
+  closing.push(() => app.close());
+  const client = await connectClient(app);
+  closing.push(() => client.close());
+  for (const service of ['LaterController', 'PipedLaterController']) {
+    expect((await client.call(`${service}/One`)).message).toEqual({ text: 'late' });
+    expect((await client.call(`${service}/None`)).details).toBe('internal error');
+    expect((await client.call(`${service}/Many`)).messages).toEqual([{ text: 'a' }, { text: 'b' }]);
+  }
 });
 
 describe('the pipeline', () => {

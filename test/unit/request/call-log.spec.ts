@@ -21,6 +21,15 @@ function logTo(logger: ConsoleLogger | 'console', options: LoggingOptions = {}):
   return new CallLog({ ok: true, ignore: [], format: 'text', ...options });
 }
 
+class Throwing extends ConsoleLogger {
+  override log(): void {
+    throw new Error('no disk');
+  }
+  override warn(): void {
+    throw new Error('no disk');
+  }
+}
+
 class Traced extends ConsoleLogger {}
 
 afterEach(() => {
@@ -67,5 +76,30 @@ describe('the log of calls', () => {
     const log = logTo(new Traced(), { context: () => ({ big: 5n, circular }) });
     log.finished(call('/first'), OK, performance.now());
     expect(written[0]).toContain('big="5" circular="[object Object]"');
+  });
+
+  it('shows additions that have no text at all', () => {
+    const bare: unknown = Object.assign(Object.create(null) as object, { big: 5n });
+    const log = logTo(new Traced(), { context: () => ({ bare }) });
+    log.finished(call('/first'), OK, performance.now());
+    expect(written[0]).toContain('bare="something that has no text"');
+  });
+
+  it('warns once of a logger that throws, at once or later', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const log = logTo(new Throwing());
+    for (const status of [OK, MISSING, OK]) log.finished(call('/first'), status, performance.now());
+    expect(warned.mock.calls.map(([text]) => String(text).split('\n')[0])).toEqual([
+      'the log of calls failed: Error: no disk',
+    ]);
+    const own = new ConsoleLogger();
+    own.log = () => {
+      throw new Error('no console');
+    };
+    const patient = logTo(own);
+    patient.finished(call('/first'), OK, performance.now());
+    patient.finished(call('/second'), OK, performance.now());
+    patient.flush();
+    expect(warned).toHaveBeenCalledTimes(2);
   });
 });
