@@ -49,7 +49,8 @@ function writesOf(compiled: CompiledController, prototype: object): string[] {
     const why =
       memberOf(prototype, hook) === memberOf(base, hook) ? rows.why(action, write) : overridden(hook);
     const way = why === undefined ? 'writes in one statement' : `writes in a transaction, since ${why}`;
-    return `${compiled.name}.${action}: ${way}`;
+    const scoped = why === undefined && compiled.scope && write !== 'insert';
+    return `${compiled.name}.${action}: ${way}${scoped ? ', where its scope is about columns of the row' : ''}`;
   });
 }
 

@@ -12,7 +12,8 @@ export abstract class Create<M extends ObjectLiteral> extends GenericController<
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async create(request: object, ctx: GrpcContext): Promise<Message> {
     const writes = this.performCreate === Create.prototype.performCreate ? this[ACCESS].writes : undefined;
-    const stored = await writes?.create(request as Message, ctx);
+    const written = writes?.create(request as Message, ctx);
+    const stored = written instanceof Promise ? await written : written;
     if (stored) return stored;
     const values = await this.readValues(request, ctx, 'create');
     return (
@@ -36,7 +37,8 @@ export abstract class Update<M extends ObjectLiteral> extends GenericController<
   @GrpcAction({ request: SelfSerializer, response: SelfSerializer })
   async update(request: object, ctx: GrpcContext): Promise<Message> {
     if (this.performUpdate === Update.prototype.performUpdate) {
-      const written = await this[ACCESS].writes.update(request as Message, 'update', ctx);
+      const writing = this[ACCESS].writes.update(request as Message, 'update', ctx);
+      const written = writing instanceof Promise ? await writing : writing;
       if (written) return written;
     }
     return ctx.transaction(async () => {
@@ -66,7 +68,8 @@ export abstract class PartialUpdate<M extends ObjectLiteral> extends GenericCont
   })
   async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
     if (this.performPartialUpdate === PartialUpdate.prototype.performPartialUpdate) {
-      const written = await this[ACCESS].writes.update(request as Message, 'partial-update', ctx);
+      const writing = this[ACCESS].writes.update(request as Message, 'partial-update', ctx);
+      const written = writing instanceof Promise ? await writing : writing;
       if (written) return written;
     }
     return ctx.transaction(async () => {

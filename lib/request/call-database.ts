@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { CallLife } from './call-life.js';
+import type { Rows } from './driver-rows.js';
 import { rowsOf, type BoundWrite, type RowSources } from './row-source.js';
 import { queuedRunner, type ConnectionQueue } from './connection-queue.js';
 
@@ -52,7 +53,7 @@ export class CallDatabase {
    * The rows that a statement gives back which writes, as arrays. Outside of a transaction it is one by itself; it is not
    * sent after the caller is gone, and stays what was sent before.
    */
-  async write(write: BoundWrite): Promise<readonly (readonly unknown[])[]> {
+  write(write: BoundWrite): Rows | Promise<Rows> {
     const { life, queue } = this;
     life.throwIfAborted();
     const source = this.sources.find();

@@ -3,6 +3,7 @@
  * related objects that a request names.
  */
 import type { EntityMetadata, FindOptionsWhere, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { Column } from './column-types.js';
 import type { ShapeField } from './shape.js';
 
 type Where = FindOptionsWhere<ObjectLiteral>;
@@ -83,6 +84,27 @@ function checkedWheres(scope: RowScope, context: unknown): readonly Where[] {
 /** Values of scopes are called so and a number. */
 export const SCOPE_PREFIX = 'scope';
 
+/** What a scope wants of one column of the row itself. */
+export interface OwnPart {
+  /** In TypeORM's terms, within the model. */
+  readonly path: string;
+  readonly column: Column;
+  readonly value: unknown;
+}
+
+/**
+ * A scope as lists of what columns of the row itself have to be, of which a row fits one; undefined: it says something else.
+ * An empty list lets everybody see everything, no list nobody anything.
+ */
+export function ownAlternatives(
+  metadata: EntityMetadata,
+  scope: RowScope,
+  context: unknown,
+): readonly (readonly OwnPart[])[] | undefined {
+  const alternatives = checkedWheres(scope, context).map((where) => ownParts(metadata, where));
+  return alternatives.every((each) => each !== undefined) ? alternatives : undefined;
+}
+
 /** Columns of the row itself compared to values need no second look at the table. */
 function plainCondition(
   bind: (value: unknown) => string,
@@ -90,20 +112,25 @@ function plainCondition(
   metadata: EntityMetadata,
   where: Where,
 ): string | undefined {
-  const parts: [path: string, value: unknown][] = [];
-  for (const [property, value] of Object.entries(where)) {
-    const column = metadata.findColumnWithPropertyPath(property);
-    const key = metadata.findRelationWithPropertyPath(property)?.joinColumns ?? [];
+  const conditions = ownParts(metadata, where)?.map(({ path, value }) => `${alias}.${path} = ${bind(value)}`);
+  if (!conditions) return undefined;
+  return conditions.length === 0 ? '1 = 1' : `(${conditions.join(' AND ')})`;
+}
+
+function ownParts(metadata: EntityMetadata, where: Where): readonly OwnPart[] | undefined {
+  const parts: OwnPart[] = [];
+  for (const [path, value] of Object.entries(where)) {
+    const column = metadata.findColumnWithPropertyPath(path);
+    const [key, ...keys] = metadata.findRelationWithPropertyPath(path)?.joinColumns ?? [];
     const [only, ...more] = typeof value === 'object' ? Object.entries(value as object) : [];
     if (column && !column.transformer && !column.relationMetadata && typeof value !== 'object')
-      parts.push([property, value]);
-    else if (only && more.length === 0 && key.length === 1 && typeof only[1] !== 'object') {
-      if (key[0]?.referencedColumn?.propertyPath !== only[0] || key[0].transformer) return undefined;
-      parts.push([property, only[1]]);
+      parts.push({ path, column, value });
+    else if (only && key && more.length === 0 && keys.length === 0 && typeof only[1] !== 'object') {
+      if (key.referencedColumn?.propertyPath !== only[0] || key.transformer) return undefined;
+      parts.push({ path, column: key, value: only[1] });
     } else return undefined;
   }
-  const conditions = parts.map(([path, value]) => `${alias}.${path} = ${bind(value)}`);
-  return conditions.length === 0 ? '1 = 1' : `(${conditions.join(' AND ')})`;
+  return parts;
 }
 
 /** Everything else TypeORM itself turns into a condition, on the same table once more. */

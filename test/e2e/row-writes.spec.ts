@@ -1,5 +1,5 @@
 /** Writes in one statement: what they ask the database, what they answer, and that they refuse what the long way refuses. */
-import { status as Status } from '@grpc/grpc-js';
+import { Metadata, status as Status } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { AllowAny, GenericController, GrpcAction, GrpcController, type GrpcContext } from 'nestjs-socio-grpc';
 import type { EntitySubscriberInterface } from 'typeorm';
@@ -190,6 +190,46 @@ describe.each(DATABASES)('writes of rows on %s', (kind) => {
     expect(changed.answer).toMatchObject({ title: 'B', writer: { id: writer, name: 'Ann' } });
   });
 
+  it('find no row outside of the scope', async () => {
+    const metadata = new Metadata();
+    metadata.set('x-number', '7');
+    const sheets = app.dataSource.getRepository(Sheet);
+    const [own, shared, foreign] = await sheets.save([
+      { name: 'own', number: 7 },
+      { name: 'shared', number: 0 },
+      { name: 'foreign', number: 8 },
+    ]);
+    const verbs = async (method: string, request: object): Promise<string[]> => {
+      const statements = await countQueries(app.dataSource, () => client.get(method, request, { metadata }));
+      return statements.map((sql) => sql.split(' ')[0]!);
+    };
+    for (const { id } of [own!, shared!])
+      expect(
+        await verbs('ScopedController/PartialUpdate', { id, name: 'shared', _partialUpdateFields: ['name'] }),
+      ).toEqual(['UPDATE']);
+    for (const [method, request] of [
+      ['Update', { name: 'taken', number: 7 }],
+      ['PartialUpdate', { number: 7, _partialUpdateFields: ['number'] }],
+      ['Destroy', {}],
+    ] as const) {
+      const asked = { id: foreign!.id, ...request };
+      const { code } = await client.call(`ScopedController/${method}`, asked, { metadata });
+      expect(code).toBe(Status.NOT_FOUND);
+    }
+    expect(await verbs('ScopedController/Destroy', { id: own!.id })).toEqual(['DELETE']);
+    expect(await sheets.find({ order: { id: 'ASC' } })).toMatchObject([
+      { name: 'shared', number: 0 },
+      { name: 'foreign', number: 8 },
+    ]);
+  });
+
+  it('show objects to the permissions of an action that judge them, and of that action alone', async () => {
+    const { id } = await client.get('SheetController/Create', { name: 'A' });
+    expect((await asked('JudgedController/Update', { id, name: 'B' })).verbs).toEqual(['UPDATE']);
+    expect((await client.call('JudgedController/Destroy', { id })).code).not.toBe(Status.OK);
+    expect(await app.dataSource.getRepository(Sheet).find()).toMatchObject([{ name: 'B' }]);
+  });
+
   it('leave to TypeORM what a class gives its objects', async () => {
     expect(await client.get('SheetController/Create', { name: 'N', number: 1 })).toMatchObject({ name: 'N' });
     const sheets = app.dataSource.getRepository(Sheet);
@@ -335,6 +375,12 @@ it('boot tells at debug which actions write in one statement, and why others do 
     expect(lines).toContain(`PaperController.${action}: writes in one statement`);
   expect(lines).toContain(
     'SheetController.create: writes in a transaction, since its class gives "name" a value',
+  );
+  expect(lines).toContain(
+    'JudgedController.destroy: writes in a transaction, since its permissions judge objects',
+  );
+  expect(lines).toContain(
+    'ScopedController.update: writes in one statement, where its scope is about columns of the row',
   );
   debug.mockRestore();
   await app.close();

@@ -3,6 +3,7 @@ import type { EntityMetadata } from 'typeorm';
 import { isDataException } from '../../errors/database-errors.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
+import type { Rows } from '../../request/driver-rows.js';
 import type { BoundWrite } from '../../request/row-source.js';
 import type { Relation } from '../../serialization/column-types.js';
 import { InvalidValue } from '../../serialization/input-values.js';
@@ -11,8 +12,12 @@ import type { LookupPart } from '../compiled-controller.js';
 import type { Message } from '../generic-controller.js';
 import { returnedColumns, returnedKey, type ReturnedRow } from './returned-row.js';
 import { ABSENT, RowValues } from './row-values.js';
+import type { ScopeConditions } from './scope-conditions.js';
 import { whyTypeorm, type RowWrite } from './why-typeorm.js';
 import { bound, insertText, removeText, updateText, type WriteText } from './write-texts.js';
+
+/** On a driver that answers at once nothing is waited for. */
+export type Maybe<T> = T | Promise<T>;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -25,6 +30,12 @@ export interface RowWriterParts {
   readonly ignored: readonly string[];
   /** Whether triggers may change a row after the statement has given it back. */
   readonly triggered: boolean;
+}
+
+/** The row that a request names, where there is one for the caller. */
+export interface NamedRow {
+  readonly request: Message;
+  readonly scope: ScopeConditions;
 }
 
 /** Texts that are kept; callers decide how many there are, and the oldest are forgotten first. */
@@ -59,11 +70,7 @@ export class RowWriter {
    * @param unchecked relations whose targets the statement has to look for
    * @returns undefined when the values are not for one statement, or a target is not there: nothing is stored then
    */
-  async insert(
-    values: Values,
-    unchecked: readonly Relation[],
-    ctx: GrpcContext,
-  ): Promise<Message | undefined> {
+  insert(values: Values, unchecked: readonly Relation[], ctx: GrpcContext): Maybe<Message | undefined> {
     const { metadata, ignored } = this.parts;
     this.insertable ??= new RowValues(metadata, 'insert', ignored);
     const { columns } = this.insertable;
@@ -74,13 +81,13 @@ export class RowWriter {
     return this.readable(() => this.written(text, row.values, ctx), ctx);
   }
 
-  /** Writes values to the row that the request names; undefined as for `insert()`, or when there is no such row. */
-  async update(
-    request: Message,
+  /** Writes values to a row; undefined as for `insert()`, or when there is no such row. */
+  update(
+    { request, scope }: NamedRow,
     values: Values,
     unchecked: readonly Relation[],
     ctx: GrpcContext,
-  ): Promise<Message | undefined> {
+  ): Maybe<Message | undefined> {
     const { metadata, ignored } = this.parts;
     this.updatable ??= new RowValues(metadata, 'update', ignored);
     const { columns } = this.updatable;
@@ -88,48 +95,54 @@ export class RowWriter {
     const key = this.keyOf(request);
     if (!row || !key || isBlank(row.shape)) return undefined;
     const { shape } = row;
-    const text = this.text(`=${shape}`, (returning) => updateText(metadata, columns, shape, returning));
-    return this.readable(() => this.written(text, [...row.values, ...key], ctx), ctx);
+    const text = this.text(`=${shape} ${scope.shape}`, (returning) =>
+      updateText(metadata, columns, shape, scope.alternatives, returning),
+    );
+    return this.readable(() => this.written(text, [...row.values, ...key, ...scope.values], ctx), ctx);
   }
 
-  /** Removes the row that the request names, or marks it as removed; false when there is none. */
-  async remove(request: Message, ctx: GrpcContext): Promise<boolean> {
+  /** Removes a row, or marks it as removed; false when there is none. */
+  async remove({ request, scope }: NamedRow, ctx: GrpcContext): Promise<boolean> {
     const key = this.keyOf(request);
     if (!key) return false;
     const { list, names } = this.returning.key;
-    const text = this.text('-', () => removeText(this.parts.metadata, list));
-    return (await ctx.callDatabase.write(boundWrite(text, key, names))).length > 0;
+    const text = this.text(`-${scope.shape}`, () =>
+      removeText(this.parts.metadata, scope.alternatives, list),
+    );
+    const write = boundWrite(text, [...key, ...scope.values], names);
+    return (await ctx.callDatabase.write(write)).length > 0;
   }
 
   /**
    * Nothing where the database cannot read a value, which it says before it looks for rows: the long way knows whether that
    * is what is wrong. In a transaction that is open it would find it ended.
    */
-  private async readable(
-    write: () => Promise<Message | undefined>,
+  private readable(
+    write: () => Maybe<Message | undefined>,
     { callDatabase }: GrpcContext,
-  ): Promise<Message | undefined> {
+  ): Maybe<Message | undefined> {
     const joins = callDatabase.isTransactional;
-    try {
-      return await write();
-    } catch (error) {
+    const unlessUnreadable = (error: unknown): undefined => {
       if (joins || !isDataException(error)) throw error;
       return undefined;
+    };
+    try {
+      const message = write();
+      return message instanceof Promise ? message.catch(unlessUnreadable) : message;
+    } catch (error) {
+      return unlessUnreadable(error);
     }
   }
 
   /** Runs a statement; gives the message of its row. What a message takes from elsewhere is read in the same transaction. */
-  private async written(
-    text: WriteText,
-    values: readonly unknown[],
-    ctx: GrpcContext,
-  ): Promise<Message | undefined> {
+  private written(text: WriteText, values: readonly unknown[], ctx: GrpcContext): Maybe<Message | undefined> {
     const { plan } = this.parts;
     const { row, key } = this.returning;
     const write = boundWrite(text, values, (row ?? key).names);
     if (row) {
-      const [written] = await ctx.callDatabase.write(write);
-      return written && plan.toMessage(written);
+      const message = ([written]: Rows): Message | undefined => written && plan.toMessage(written);
+      const rows = ctx.callDatabase.write(write);
+      return rows instanceof Promise ? rows.then(message) : message(rows);
     }
     return ctx.transaction(async () => {
       const [written] = await ctx.callDatabase.write(write);

@@ -11,7 +11,8 @@ import type { WriteKind } from '../../serialization/presence.js';
 import type { CompiledAction, CompiledController } from '../compiled-controller.js';
 import type { Message } from '../generic-controller.js';
 import type { HookOverrides } from '../model-access.js';
-import type { RowWriter } from './row-writer.js';
+import type { Maybe, NamedRow, RowWriter } from './row-writer.js';
+import { scopeConditions } from './scope-conditions.js';
 import type { RowWrite } from './why-typeorm.js';
 
 /** What does nothing to a query unless the request asks for it. */
@@ -22,6 +23,8 @@ type WritingAction = CompiledAction & { readonly rowWriter: RowWriter };
 export class RowWrites {
   private readonly whyRows: string | undefined;
   private readonly whyObjects: string | undefined;
+  /** Actions whose permissions want to see the object. */
+  private readonly judged: ReadonlySet<string>;
 
   constructor(
     private readonly compiled: CompiledController,
@@ -29,19 +32,24 @@ export class RowWrites {
   ) {
     this.whyRows = whyNoRows(overrides);
     this.whyObjects = whyObjects(compiled, overrides);
+    this.judged = new Set(
+      [...compiled.actionPermissions].flatMap(([action, permissions]) =>
+        permissions.some(judgesObjects) ? [action] : [],
+      ),
+    );
   }
 
   /** Why an action's writes of a kind take a transaction and objects; undefined: they need not. */
   why(action: string, write: RowWrite): string | undefined {
     const compiled = this.compiled.actions.get(action);
     if (!compiled?.rowWriter) return 'its messages are of another model';
-    const why = this.whyRows ?? (write === 'insert' ? undefined : this.whyObjects);
+    const why = this.whyRows ?? (write === 'insert' ? undefined : this.whyObject(action));
     const whyRequest = write === 'update' ? this.whyRequest(compiled) : undefined;
     return why ?? whyRequest ?? compiled.rowWriter.why(write);
   }
 
   /** Stores what a request says; undefined: the long way has to. */
-  create(request: Message, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+  create(request: Message, ctx: GrpcContext): Maybe<Message | undefined> {
     const action = this.actionFor(ctx, 'insert');
     if (!action || this.overrides.readValues) return undefined;
     const read = action.validator.readAlone(request, 'create');
@@ -49,12 +57,12 @@ export class RowWrites {
   }
 
   /** Stores values that have been read from a request; undefined: the long way has to. */
-  insert(values: object, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+  insert(values: object, ctx: GrpcContext): Maybe<Message | undefined> {
     return this.actionFor(ctx, 'insert')?.rowWriter.insert(values as Message, [], ctx);
   }
 
   /** Writes what a request says to the object that the call names; undefined: the long way has to. */
-  update(request: Message, kind: WriteKind, ctx: GrpcContext): Promise<Message | undefined> | undefined {
+  update(request: Message, kind: WriteKind, ctx: GrpcContext): Maybe<Message | undefined> {
     const action = this.overrides.readValues ? undefined : this.actionFor(ctx, 'update');
     const named = action && this.named(ctx);
     const read = named && action.validator.readAlone(request, kind);
@@ -74,15 +82,22 @@ export class RowWrites {
     return action && isWriting(action) && action.rowWriter.why(write) === undefined ? action : undefined;
   }
 
+  private whyObject(action: string): string | undefined {
+    return this.whyObjects ?? (this.judged.has(action) ? 'its permissions judge objects' : undefined);
+  }
+
   private whyRequest({ validator }: CompiledAction): string | undefined {
     return this.overrides.readValues ? overridden('readValues') : validator.whyNotAlone;
   }
 
-  /** What names the row, when nothing else narrows which rows there are. */
-  private named(ctx: GrpcContext): Message | undefined {
+  /** The row that the call names; undefined: more than its request and columns of the row decide which there are. */
+  private named(ctx: GrpcContext): NamedRow | undefined {
     const { request } = ctx;
-    if (this.whyObjects !== undefined || ctx.parameters.size > 0) return undefined;
-    return typeof request === 'object' && request !== null ? (request as Message) : undefined;
+    if (this.whyObject(ctx.action) !== undefined || ctx.parameters.size > 0) return undefined;
+    if (typeof request !== 'object' || request === null) return undefined;
+    const { model, scope } = this.compiled;
+    const conditions = model && scopeConditions(model.metadata, scope, ctx);
+    return conditions && { request: request as Message, scope: conditions };
   }
 }
 
@@ -97,14 +112,9 @@ function whyNoRows({ serialize, getRepository }: HookOverrides): string | undefi
 }
 
 /** Why a request alone does not say which row is meant. */
-function whyObjects(
-  { scope, permissions, backends }: CompiledController,
-  overrides: HookOverrides,
-): string | undefined {
+function whyObjects({ backends }: CompiledController, overrides: HookOverrides): string | undefined {
   const hook = (['getObject', 'getQuery', 'filterQuery'] as const).find((name) => overrides[name]);
   if (hook) return overridden(hook);
-  if (scope) return 'a scope narrows which objects there are';
-  if (permissions.some(judgesObjects)) return 'permissions judge objects';
   const own = backends.find((backend) => !OWN_BACKENDS.has(backend.constructor));
   return own && `${own.constructor.name} may narrow which objects there are`;
 }

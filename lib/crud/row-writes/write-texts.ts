@@ -7,11 +7,12 @@ import type { BoundSql } from '../../request/row-source.js';
 import { isSqlite } from '../../serialization/column-reader.js';
 import type { Column } from '../../serialization/column-types.js';
 import { ABSENT, REFERRING } from './row-values.js';
+import type { ScopeConditions } from './scope-conditions.js';
 import { columnName, conditionsOfPresence, Constant, tableName, TextBuilder } from './table.js';
 
 export interface SqlText {
   readonly sql: string;
-  /** Numbers are places in the values of the columns and of the key behind them. */
+  /** Numbers are places in the values of the columns, and of the key and the scope behind them. */
   readonly places: readonly (number | Constant)[];
 }
 
@@ -69,6 +70,7 @@ export function updateText(
   metadata: EntityMetadata,
   columns: readonly Column[],
   shape: string,
+  alternatives: ScopeConditions['alternatives'],
   returning: string,
 ): WriteText {
   const text = new TextBuilder(metadata.dataSource);
@@ -77,18 +79,23 @@ export function updateText(
     shape[index] === ABSENT ? [] : `${columnName(column)} = ${boundValue(column, index, text)}`,
   );
   sets.push(...touches(metadata, written));
-  const where = [...rowConditions(metadata, columns.length, text), ...referencesIn(columns, shape, text)];
+  const row = rowConditions(metadata, columns.length, alternatives, text);
+  const where = [...row, ...referencesIn(columns, shape, text)];
   const sql = `UPDATE ${tableName(metadata)} SET ${sets.join(', ')} WHERE ${where.join(' AND ')}`;
   return { sql: `${sql} RETURNING ${returning}`, places: text.places, asks: [] };
 }
 
 /** `DELETE` of the row with a key, or the mark that stands for it. */
-export function removeText(metadata: EntityMetadata, returning: string): WriteText {
+export function removeText(
+  metadata: EntityMetadata,
+  alternatives: ScopeConditions['alternatives'],
+  returning: string,
+): WriteText {
   const text = new TextBuilder(metadata.dataSource);
   const { deleteDateColumn: mark } = metadata;
   const table = tableName(metadata);
   const sets = mark ? [`${columnName(mark)} = CURRENT_TIMESTAMP`, ...touches(metadata, [])] : [];
-  const where = rowConditions(metadata, 0, text).join(' AND ');
+  const where = rowConditions(metadata, 0, alternatives, text).join(' AND ');
   const sql = mark ? `UPDATE ${table} SET ${sets.join(', ')}` : `DELETE FROM ${table}`;
   return { sql: `${sql} WHERE ${where} RETURNING ${returning}`, places: text.places, asks: [] };
 }
@@ -122,12 +129,22 @@ function touches(
   ];
 }
 
-/** @param place of the first part of the key */
-function rowConditions(metadata: EntityMetadata, place: number, text: TextBuilder): string[] {
-  const key = metadata.primaryColumns.map(
-    (column, part) => `${columnName(column)} = ${text.bind(place + part)}`,
-  );
-  return [...key, ...conditionsOfPresence(metadata, text)];
+/** @param place of the first part of the key, behind which what the scope wants is */
+function rowConditions(
+  metadata: EntityMetadata,
+  place: number,
+  alternatives: ScopeConditions['alternatives'],
+  text: TextBuilder,
+): string[] {
+  let next = place;
+  const equal = (column: Column): string => `${columnName(column)} = ${text.bind(next++)}`;
+  const key = metadata.primaryColumns.map(equal);
+  const scope = alternatives.map((columns) => `(${columns.map(equal).join(' AND ')})`);
+  return [
+    ...key,
+    ...(scope.length > 0 ? [`(${scope.join(' OR ')})`] : []),
+    ...conditionsOfPresence(metadata, text),
+  ];
 }
 
 /** The look-ups of what a row refers to, by the values that it is to have. */
