@@ -189,6 +189,7 @@ export class ModelAccess<M extends ObjectLiteral> implements ResultSerializer, R
       this.model,
       (query, access) => this.planOf(ctx).keysOf(query, access),
       () => this.hooks.getRepository(ctx).createQueryBuilder(this.model.alias),
+      (object, key) => void this.exactKeys.set(object, key),
     );
   }
 }

@@ -104,7 +104,9 @@ export class PostgresRows implements RowSource {
       return statement.reorder ? statement.reorder(rows) : rows;
     } catch (error) {
       if (error instanceof Stopped) throw error.reason;
-      if (!runner && !mended && this.canMend(error)) return this.run(runner, text, values, names, send, true);
+      // In a transaction the error has ended it; what comes after is to work again.
+      const mends = !mended && this.canMend(error);
+      if (mends && !runner) return this.run(runner, text, values, names, send, true);
       throw failed(this.dataSource, error, text, bound, runner);
     }
   }

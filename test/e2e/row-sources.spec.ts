@@ -6,8 +6,16 @@ import {
   GrpcController,
   ModelSerializer,
   ProtoSerializer,
+  transactionMiddleware,
+  type GrpcContext,
 } from 'nestjs-socio-grpc';
-import { Column, Entity, PrimaryColumn, type EntitySubscriberInterface } from 'typeorm';
+import {
+  Column,
+  Entity,
+  PrimaryColumn,
+  type EntitySubscriberInterface,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
 import { countQueries } from '../support/count-queries.js';
@@ -30,6 +38,23 @@ class ParcelSerializer extends ProtoSerializer<Parcel> {}
 @GrpcController({ serializer: ParcelSerializer, permissions: [AllowAny] })
 class ParcelController extends GenericCrudController<Parcel> {}
 
+@GrpcController({
+  serializer: ParcelSerializer,
+  service: 'Whole',
+  permissions: [AllowAny],
+  middleware: [transactionMiddleware],
+})
+class WholeController extends GenericCrudController<Parcel> {}
+
+/** Works on entities. */
+@GrpcController({ serializer: ParcelSerializer, service: 'Object', permissions: [AllowAny] })
+class ObjectController extends GenericCrudController<Parcel> {
+  protected override async paginate(query: SelectQueryBuilder<Parcel>, ctx: GrpcContext) {
+    const page = await super.paginate(query, ctx);
+    return { ...page, objects: page.objects.toReversed().toReversed() };
+  }
+}
+
 const METHODS = [
   ['Retrieve', { id: '9007199254740993' }],
   ['List', {}],
@@ -40,6 +65,11 @@ const CHANGE = {
   postgres: 'ALTER TABLE "parcel" ALTER COLUMN "name" TYPE text',
 };
 
+const AGAIN = {
+  sqlite: 'ALTER TABLE "parcel" ADD COLUMN "again" text',
+  postgres: 'ALTER TABLE "parcel" ALTER COLUMN "note" TYPE text',
+};
+
 describe.each(DATABASES)('rows on %s', (kind) => {
   let database: TestDatabase;
   let app: TestApp;
@@ -47,7 +77,11 @@ describe.each(DATABASES)('rows on %s', (kind) => {
 
   beforeAll(async () => {
     database = await createDatabase(kind);
-    app = await bootApp({ database, entities: [Parcel], controllers: [ParcelController] });
+    app = await bootApp({
+      database,
+      entities: [Parcel],
+      controllers: [ParcelController, WholeController, ObjectController],
+    });
     client = await connectClient(app);
     for (const [id, sentAt] of [
       ['1', '2026-01-31T10:20:30.040Z'],
@@ -107,6 +141,30 @@ describe.each(DATABASES)('rows on %s', (kind) => {
         : client.call('ParcelController/List'),
     );
     expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(calls.map(() => 0));
+  });
+
+  it('are all there where keys are beyond 2^53 and entities are worked on', async () => {
+    for (const id of ['9007199254740992', '-9223372036854775808'])
+      await client.get('ParcelController/Create', {
+        id,
+        name: id,
+        weight: 1,
+        sentAt: '2026-02-01T00:00:00.000Z',
+      });
+    const ids = async (controller: string) =>
+      ((await client.get(`${controller}/List`)) as { results: { id: string }[] }).results.map(({ id }) => id);
+    expect(await ids('ParcelController')).toContain('9007199254740993');
+    expect(await ids('ObjectController')).toEqual(await ids('ParcelController'));
+    for (const id of ['9007199254740992', '-9223372036854775808'])
+      await client.get('ParcelController/Destroy', { id });
+  });
+
+  it('come after the schema has changed, also where only transactions read', async () => {
+    const retrieve = () => client.call('WholeController/Retrieve', { id: '1' });
+    const before = await retrieve();
+    await app.dataSource.query(AGAIN[kind]);
+    await retrieve();
+    expect(await retrieve()).toMatchObject({ code: 0, message: before.message as object });
   });
 
   it('come after the schema has changed under prepared statements', async () => {
