@@ -2,7 +2,7 @@
  * Permissions combined, with the meaning that Django REST framework's operators have. Like those they have no message: of
  * several refusals none is the reason, and one operand's message would be told where another one refused.
  */
-import { Permission, type PermissionClass } from './permissions.js';
+import { JUDGES, judgesObjects, Permission, type PermissionClass } from './permissions.js';
 import type { GrpcContext } from './grpc-context.js';
 
 /** A permission, or several combined by `and()`, `or()`, `not()`. */
@@ -48,8 +48,11 @@ export async function resolvePermission(
 }
 
 class All extends Permission {
+  readonly [JUDGES]: boolean;
+
   constructor(private readonly operands: readonly Permission[]) {
     super();
+    this[JUDGES] = operands.some(judgesObjects);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {
@@ -64,8 +67,11 @@ class All extends Permission {
 }
 
 class Any extends Permission {
+  readonly [JUDGES]: boolean;
+
   constructor(private readonly operands: readonly Permission[]) {
     super();
+    this[JUDGES] = operands.some(judgesObjects);
   }
 
   override async hasPermission(ctx: GrpcContext): Promise<boolean> {

@@ -128,9 +128,17 @@ async function askOn(
   await assertPermitted(others, ctx);
 }
 
+/** @internal says of a permission of others whether one of them judges objects */
+export const JUDGES: unique symbol = Symbol('nestjs-socio-grpc:judges objects');
+
 /** @internal whether a permission has a say about single objects */
-export function judgesObjects(permission: { readonly hasObjectPermission: unknown }): boolean {
-  return permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
+export function judgesObjects(permission: Judge): boolean {
+  return permission[JUDGES] ?? permission.hasObjectPermission !== Permission.prototype.hasObjectPermission;
+}
+
+interface Judge {
+  readonly [JUDGES]?: boolean;
+  readonly hasObjectPermission: unknown;
 }
 
 /** @internal */
