@@ -170,8 +170,6 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       'grpc.max_receive_message_length': limits.receive,
       'grpc.max_send_message_length': limits.send,
       'grpc.max_concurrent_streams': limits.streams,
-      // Counts every message for a service that nobody serves unless it is asked for.
-      'grpc.enable_channelz': 0,
       ...server,
     });
     frontDoor.register(contract.methods);
