@@ -160,6 +160,16 @@ const ASKED = [
   ['KeeperController/List', {}],
 ] as const;
 
+/** What only SQLite keeps in columns of these types. */
+const ODD_VALUES: readonly (readonly [what: string, column: string, value: string])[] = [
+  ['a number that is too large', 'legs', '3000000000'],
+  ['no number', 'legs', "'many'"],
+  ['no flag', 'tame', '7'],
+  ['a moment of another form', 'bornAt', "'2026-01-31T10:20:30Z'"],
+  ['no moment', 'bornAt', "'yesterday'"],
+  ['a number where a text is due', 'name', '17'],
+];
+
 describe.each(DATABASES)('written rows on %s', (kind) => {
   let database: TestDatabase;
   let app: TestApp;
@@ -214,27 +224,23 @@ describe.each(DATABASES)('written rows on %s', (kind) => {
     );
   }, 120_000);
 
-  it.runIf(kind === 'sqlite').each([
-    ['a number that is too large', 'legs', '3000000000'],
-    ['no number', 'legs', "'many'"],
-    ['no flag', 'tame', '7'],
-    ['a moment of another form', 'bornAt', "'2026-01-31T10:20:30Z'"],
-    ['no moment', 'bornAt', "'yesterday'"],
-    ['a number where a text is due', 'name', '17'],
-  ])('fail, or do not, as objects do: %s', async (_what, column, value) => {
-    const { manager } = app.dataSource;
-    await manager.query('DELETE FROM "animal_tags_tag"');
-    await manager.query('DELETE FROM "animal"');
-    const [odd] = fc.sample(animal, 1);
-    const { keeper: _keeper, parent: _parent, tags: _tags, ...values } = odd!;
-    await manager.getRepository(Animal).insert({ ...values, id: 1 } as never);
-    await manager.query(`UPDATE "animal" SET "${column}" = ${value}`);
-    const [direct, objects] = [
-      await client.call('AnimalController/Retrieve', { id: 1 }),
-      await seeing.call('AnimalController/Retrieve', { id: 1 }),
-    ].map(({ code, message }) => ({ code, message }));
-    expect(direct).toEqual(objects);
-  });
+  it.each(kind === 'sqlite' ? ODD_VALUES : [])(
+    'fail, or do not, as objects do: %s',
+    async (_what, column, value) => {
+      const { manager } = app.dataSource;
+      await manager.query('DELETE FROM "animal_tags_tag"');
+      await manager.query('DELETE FROM "animal"');
+      const [odd] = fc.sample(animal, 1);
+      const { keeper: _keeper, parent: _parent, tags: _tags, ...values } = odd!;
+      await manager.getRepository(Animal).insert({ ...values, id: 1 } as never);
+      await manager.query(`UPDATE "animal" SET "${column}" = ${value}`);
+      const [direct, objects] = [
+        await client.call('AnimalController/Retrieve', { id: 1 }),
+        await seeing.call('AnimalController/Retrieve', { id: 1 }),
+      ].map(({ code, message }) => ({ code, message }));
+      expect(direct).toEqual(objects);
+    },
+  );
 });
 
 @ModelSerializer({ model: Tag })
