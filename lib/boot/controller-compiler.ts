@@ -16,7 +16,7 @@ import {
 } from '../request/middleware.js';
 import { RowSources } from '../request/row-source.js';
 import { resolvePermission, type PermissionExpression } from '../request/permission-expressions.js';
-import type { Permission } from '../request/permissions.js';
+import { judgesObjects, type Permission } from '../request/permissions.js';
 import type { ConventionsName } from '../serialization/column-types.js';
 import type { RowScope } from '../serialization/row-scope.js';
 import type { Shapes } from '../serialization/shapes.js';
@@ -74,8 +74,8 @@ export class ControllerCompiler {
       model: this.model(draft),
       ...(await this.actions.compile(controller, declared, draft.messages, dataSource, draft.metadata)),
       scope: options.scope && (await this.providers.instance<RowScope>(controller, options.scope)),
-      permissions: [...new Set([...actionPermissions.values()].flat())],
       actionPermissions,
+      judgedActions: judged(actionPermissions),
       authenticators: await this.authenticators(controller, options.authentication ?? authentication),
       around: await this.around(controller, [...middleware, ...(options.middleware ?? [])]),
       ...(await this.lists(draft)),
@@ -171,4 +171,12 @@ export class ControllerCompiler {
     this.queues.set(dataSource, queue);
     return queue;
   }
+}
+
+function judged(actionPermissions: CompiledController['actionPermissions']): ReadonlySet<string> {
+  return new Set(
+    [...actionPermissions].flatMap(([action, permissions]) =>
+      permissions.some(judgesObjects) ? [action] : [],
+    ),
+  );
 }

@@ -62,10 +62,10 @@ export interface CompiledController {
   readonly answers: ReadonlyMap<string, AnswerForm>;
   /** Which rows there are for a caller. */
   readonly scope: RowScope | undefined;
-  /** Of all actions. */
-  readonly permissions: readonly Permission[];
   /** By method name. */
   readonly actionPermissions: ReadonlyMap<string, readonly Permission[]>;
+  /** Methods whose permissions want to see the object. */
+  readonly judgedActions: ReadonlySet<string>;
   readonly authenticators: readonly Authenticator[];
   /** The module's and its own, as one; undefined: there is none. */
   readonly around: MiddlewareFunction | undefined;

@@ -9,7 +9,6 @@ import { PageNumberPagination } from '../pagination/page-number-pagination.js';
 import type { Page, Paginator } from '../pagination/paginator.js';
 import { callAccess } from '../request/call-access.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { judgesObjects } from '../request/permissions.js';
 import { inChunks } from '../serialization/keys.js';
 import type { PlanRows } from '../serialization/plan-rows.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
@@ -39,25 +38,22 @@ export class ModelReads<M extends ObjectLiteral> {
   private readonly questions: OwnQuestions | undefined;
   /** Whether no paginator of somebody else sees the messages. */
   private readonly ownPages: boolean;
-  /** Whether a permission wants to see the object. */
-  private readonly judged: boolean;
 
   constructor(
-    compiled: CompiledController,
+    private readonly compiled: CompiledController,
     private readonly hooks: ModelHooks<M>,
     private readonly model: ReadableModel<M>,
   ) {
     const { getRepository, getQuery, filterQuery } = hooks.overrides;
     this.questions = getRepository || getQuery || filterQuery ? undefined : OwnQuestions.of(compiled);
     this.ownPages = isOwnPaginator(compiled.paginator);
-    this.judged = compiled.permissions.some(judgesObjects);
   }
 
   /** The message of the object that the request names, in one query where nobody wants to see the object itself. */
   async object(ctx: GrpcContext): Promise<Message> {
     const unseen = ctx.takeUnseen();
     const { overrides } = this.hooks;
-    if (overrides.getObject || overrides.serialize || this.judged) {
+    if (overrides.getObject || overrides.serialize || this.compiled.judgedActions.has(ctx.action)) {
       const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
       return message as Message;
     }

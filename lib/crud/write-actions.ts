@@ -1,6 +1,7 @@
 /** Actions that write: Create, Update, PartialUpdate, Destroy. Each is one transaction. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { isPromise } from '../request/maybe-promise.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';
@@ -13,7 +14,7 @@ export abstract class Create<M extends ObjectLiteral> extends GenericController<
   async create(request: object, ctx: GrpcContext): Promise<Message> {
     const writes = this.performCreate === Create.prototype.performCreate ? this[ACCESS].writes : undefined;
     const written = writes?.create(request as Message, ctx);
-    const stored = written instanceof Promise ? await written : written;
+    const stored = isPromise(written) ? await written : written;
     if (stored) return stored;
     const values = await this.readValues(request, ctx, 'create');
     return (
@@ -38,7 +39,7 @@ export abstract class Update<M extends ObjectLiteral> extends GenericController<
   async update(request: object, ctx: GrpcContext): Promise<Message> {
     if (this.performUpdate === Update.prototype.performUpdate) {
       const writing = this[ACCESS].writes.update(request as Message, 'update', ctx);
-      const written = writing instanceof Promise ? await writing : writing;
+      const written = isPromise(writing) ? await writing : writing;
       if (written) return written;
     }
     return ctx.transaction(async () => {
@@ -69,7 +70,7 @@ export abstract class PartialUpdate<M extends ObjectLiteral> extends GenericCont
   async partialUpdate(request: object, ctx: GrpcContext): Promise<Message> {
     if (this.performPartialUpdate === PartialUpdate.prototype.performPartialUpdate) {
       const writing = this[ACCESS].writes.update(request as Message, 'partial-update', ctx);
-      const written = writing instanceof Promise ? await writing : writing;
+      const written = isPromise(writing) ? await writing : writing;
       if (written) return written;
     }
     return ctx.transaction(async () => {

@@ -43,6 +43,11 @@ const ASKS: ReadonlyMap<unknown, AskOwn> = new Map<unknown, AskOwn>([
   [OrderingFilter.prototype.filterQuery, askOrder],
 ]);
 
+/** Whether what a backend does to a query is the library's own. */
+export function isOwnBackend({ filterQuery }: FilterBackend): boolean {
+  return ASKS.has(filterQuery);
+}
+
 /** How backends ask without a query; undefined: one of them is not the library's own. */
 export function ownAsks(backends: readonly FilterBackend[]): readonly AskOwn[] | undefined {
   const asks = backends.flatMap(({ filterQuery }) => ASKS.get(filterQuery) ?? []);

@@ -9,6 +9,7 @@ import {
   type Options,
 } from './descriptors.js';
 import { outlineOf, type Outline } from './outline.js';
+import { camelCase } from './names.js';
 import { isProto3 } from './parse-problem.js';
 import { parse } from './parse.js';
 import { collect, optionsIn, type Found, type Reference, type Source } from './read-declarations.js';
@@ -144,8 +145,4 @@ function withUnions(message: MessageDescriptor): MessageDescriptor {
 function opened(descriptor: EnumDescriptor): EnumDescriptor {
   const values = descriptor.values.map((each) => Object.assign({}, each, { value: each.name }));
   return { ...descriptor, values, open: true };
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/(?<=.)_+([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }

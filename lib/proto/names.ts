@@ -8,6 +8,11 @@ export function snakeCase(name: string): string {
   return name.replaceAll(/[a-z0-9](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, '$&_').toLowerCase();
 }
 
+/** `cover_page` -> `coverPage`; an underscore in front stays. */
+export function camelCase(name: string): string {
+  return name.replaceAll(/(?<=.)_+([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
 /** `cover_page` or `coverPage` -> `CoverPage`. */
 export function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|_)([a-zA-Z0-9])/g, (_match, letter: string) => letter.toUpperCase());

@@ -11,6 +11,7 @@ import {
   type Reserved,
   type ServiceDescriptor,
 } from './descriptors.js';
+import { camelCase } from './names.js';
 import type { Outline } from './outline.js';
 
 /** What the walk gathers. */
@@ -102,7 +103,7 @@ function readField(field: protobuf.Field, scope: protobuf.Type, source: Source):
   return {
     kind: 'field',
     name: field.name,
-    property: field.name.replace(/(?<=.)_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+    property: camelCase(field.name),
     type: readType(field, scope, source),
     cardinality: field.repeated ? 'repeated' : proto3Optional || oneof ? 'optional' : 'singular',
     number: field.id,

@@ -16,6 +16,7 @@ export class ConsoleLines<Line> {
 
   /** Writes at once what waits. */
   readonly flush = (): void => {
+    if (this.waiting.length === 0) return;
     clearTimeout(this.timer);
     // A pipe takes them in one go.
     process.stdout.cork();

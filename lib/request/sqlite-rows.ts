@@ -1,5 +1,6 @@
 /** Rows straight from better-sqlite3, by prepared statements. */
 import type { DataSource, QueryRunner } from 'typeorm';
+import { BoundedMap } from '../serialization/bounded-map.js';
 import { momentText } from '../serialization/column-binder.js';
 import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
 import type { BoundWrite, RowSource } from './row-source.js';
@@ -18,10 +19,10 @@ interface SqliteStatement {
 }
 
 export class SqliteRows implements RowSource {
-  private readonly statements = new Map<
+  private readonly statements = new BoundedMap<
     string,
     { statement: SqliteStatement; reorder: Reorder | undefined }
-  >();
+  >(MOST);
 
   constructor(
     private readonly dataSource: DataSource,
@@ -53,7 +54,6 @@ export class SqliteRows implements RowSource {
     const statement = this.connection.prepare(sql).raw(true);
     const given = statement.columns().map(({ name }) => name);
     const prepared = { statement, reorder: reorderOf(given, names) };
-    forgetOldest(this.statements);
     this.statements.set(sql, prepared);
     return prepared;
   }
@@ -70,8 +70,3 @@ export function bindable(value: unknown): unknown {
 }
 
 const LARGEST = 2 ** 63;
-
-function forgetOldest(known: Map<string, unknown>): void {
-  const [oldest] = known.keys();
-  if (known.size >= MOST && oldest !== undefined) known.delete(oldest);
-}

@@ -3,8 +3,8 @@ import type { Children } from './children.js';
 import { WrittenMessage, type MessageLayout } from './codec/index.js';
 import type { RawRow } from './column-reader.js';
 import type { ReadMessage } from './read-parts.js';
-import type { WriteRow } from './row-values.js';
-import { messageWriter } from './row-writer.js';
+import type { WriteRow } from './value-writers.js';
+import { messageWriter } from './message-writer.js';
 
 /** How the rows of a plan are written, worked out for the first of them. */
 export class RowWriters {

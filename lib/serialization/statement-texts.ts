@@ -3,6 +3,7 @@
  * builds one in the time that SQLite needs to run it.
  */
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { BoundedMap } from './bounded-map.js';
 import { isSqlite } from './column-reader.js';
 import { Bound, limits, namesOf, unbound, type RowWindow } from './select-rows.js';
 
@@ -49,7 +50,7 @@ const MOST = 200;
 
 export class StatementTexts {
   /** Undefined: values decide about the text, or the query says something else than the question. */
-  private readonly known = new Map<string, StatementText | undefined>();
+  private readonly known = new BoundedMap<string, StatementText | undefined>(MOST);
 
   /**
    * The statement of a query, undefined when values decide about its text.
@@ -103,8 +104,6 @@ export class StatementTexts {
   }
 
   private keep<T extends StatementText | undefined>(shape: string, text: T): T {
-    const [oldest] = this.known.keys();
-    if (this.known.size >= MOST && oldest !== undefined) this.known.delete(oldest);
     this.known.set(shape, text);
     return text;
   }

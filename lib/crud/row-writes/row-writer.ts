@@ -3,8 +3,9 @@ import type { EntityMetadata } from 'typeorm';
 import { isDataException } from '../../errors/database-errors.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
-import type { Rows } from '../../request/driver-rows.js';
+import { isPromise, whenDone, type MaybePromise } from '../../request/maybe-promise.js';
 import type { BoundWrite } from '../../request/row-source.js';
+import { BoundedMap } from '../../serialization/bounded-map.js';
 import type { Relation } from '../../serialization/column-types.js';
 import { InvalidValue } from '../../serialization/input-values.js';
 import type { ReadPlan } from '../../serialization/read-plan.js';
@@ -15,9 +16,6 @@ import { ABSENT, RowValues } from './row-values.js';
 import type { ScopeConditions } from './scope-conditions.js';
 import { whyTypeorm, type RowWrite } from './why-typeorm.js';
 import { bound, insertText, removeText, updateText, type WriteText } from './write-texts.js';
-
-/** On a driver that answers at once nothing is waited for. */
-export type Maybe<T> = T | Promise<T>;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -42,7 +40,7 @@ export interface NamedRow {
 const MOST = 200;
 
 export class RowWriter {
-  private readonly texts = new Map<string, WriteText>();
+  private readonly texts = new BoundedMap<string, WriteText>(MOST);
   private readonly reasons = new Map<RowWrite, string | undefined>();
   private subscribers: readonly unknown[] = [];
   private insertable: RowValues | undefined;
@@ -70,7 +68,11 @@ export class RowWriter {
    * @param unchecked relations whose targets the statement has to look for
    * @returns undefined when the values are not for one statement, or a target is not there: nothing is stored then
    */
-  insert(values: Values, unchecked: readonly Relation[], ctx: GrpcContext): Maybe<Message | undefined> {
+  insert(
+    values: Values,
+    unchecked: readonly Relation[],
+    ctx: GrpcContext,
+  ): MaybePromise<Message | undefined> {
     const { metadata, ignored } = this.parts;
     this.insertable ??= new RowValues(metadata, 'insert', ignored);
     const { columns } = this.insertable;
@@ -87,7 +89,7 @@ export class RowWriter {
     values: Values,
     unchecked: readonly Relation[],
     ctx: GrpcContext,
-  ): Maybe<Message | undefined> {
+  ): MaybePromise<Message | undefined> {
     const { metadata, ignored } = this.parts;
     this.updatable ??= new RowValues(metadata, 'update', ignored);
     const { columns } = this.updatable;
@@ -118,9 +120,9 @@ export class RowWriter {
    * is what is wrong. In a transaction that is open it would find it ended.
    */
   private readable(
-    write: () => Maybe<Message | undefined>,
+    write: () => MaybePromise<Message | undefined>,
     { callDatabase }: GrpcContext,
-  ): Maybe<Message | undefined> {
+  ): MaybePromise<Message | undefined> {
     const joins = callDatabase.isTransactional;
     const unlessUnreadable = (error: unknown): undefined => {
       if (joins || !isDataException(error)) throw error;
@@ -128,21 +130,24 @@ export class RowWriter {
     };
     try {
       const message = write();
-      return message instanceof Promise ? message.catch(unlessUnreadable) : message;
+      return isPromise(message) ? message.then(undefined, unlessUnreadable) : message;
     } catch (error) {
       return unlessUnreadable(error);
     }
   }
 
   /** Runs a statement; gives the message of its row. What a message takes from elsewhere is read in the same transaction. */
-  private written(text: WriteText, values: readonly unknown[], ctx: GrpcContext): Maybe<Message | undefined> {
+  private written(
+    text: WriteText,
+    values: readonly unknown[],
+    ctx: GrpcContext,
+  ): MaybePromise<Message | undefined> {
     const { plan } = this.parts;
     const { row, key } = this.returning;
     const write = boundWrite(text, values, (row ?? key).names);
     if (row) {
-      const message = ([written]: Rows): Message | undefined => written && plan.toMessage(written);
-      const rows = ctx.callDatabase.write(write);
-      return rows instanceof Promise ? rows.then(message) : message(rows);
+      // On a driver that answers at once nothing is waited for.
+      return whenDone(ctx.callDatabase.write(write), ([written]) => written && plan.toMessage(written));
     }
     return ctx.transaction(async () => {
       const [written] = await ctx.callDatabase.write(write);
@@ -153,8 +158,6 @@ export class RowWriter {
   private text(shape: string, build: (returning: string) => WriteText): WriteText {
     const known = this.texts.get(shape);
     if (known) return known;
-    const [oldest] = this.texts.keys();
-    if (this.texts.size >= MOST && oldest !== undefined) this.texts.delete(oldest);
     const { row, key } = this.returning;
     const text = build((row ?? key).list);
     this.texts.set(shape, text);

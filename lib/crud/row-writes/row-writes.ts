@@ -2,29 +2,22 @@
  * The writes of a controller where nothing but the library's own has a say: each is one statement, and no object is
  * made. Everything else goes the long way, which also finds out what is wrong with a request.
  */
-import { FieldFilter } from '../../filters/field-filter.js';
-import { OrderingFilter } from '../../filters/ordering-filter.js';
-import { SearchFilter } from '../../filters/search-filter.js';
+import { isOwnBackend } from '../../filters/own-conditions.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
-import { judgesObjects } from '../../request/permissions.js';
+import type { MaybePromise } from '../../request/maybe-promise.js';
 import type { WriteKind } from '../../serialization/presence.js';
 import type { CompiledAction, CompiledController } from '../compiled-controller.js';
 import type { Message } from '../generic-controller.js';
 import type { HookOverrides } from '../model-access.js';
-import type { Maybe, NamedRow, RowWriter } from './row-writer.js';
+import type { NamedRow, RowWriter } from './row-writer.js';
 import { scopeConditions } from './scope-conditions.js';
 import type { RowWrite } from './why-typeorm.js';
-
-/** What does nothing to a query unless the request asks for it. */
-const OWN_BACKENDS = new Set<unknown>([FieldFilter, SearchFilter, OrderingFilter]);
 
 type WritingAction = CompiledAction & { readonly rowWriter: RowWriter };
 
 export class RowWrites {
   private readonly whyRows: string | undefined;
   private readonly whyObjects: string | undefined;
-  /** Actions whose permissions want to see the object. */
-  private readonly judged: ReadonlySet<string>;
 
   constructor(
     private readonly compiled: CompiledController,
@@ -32,11 +25,6 @@ export class RowWrites {
   ) {
     this.whyRows = whyNoRows(overrides);
     this.whyObjects = whyObjects(compiled, overrides);
-    this.judged = new Set(
-      [...compiled.actionPermissions].flatMap(([action, permissions]) =>
-        permissions.some(judgesObjects) ? [action] : [],
-      ),
-    );
   }
 
   /** Why an action's writes of a kind take a transaction and objects; undefined: they need not. */
@@ -49,7 +37,7 @@ export class RowWrites {
   }
 
   /** Stores what a request says; undefined: the long way has to. */
-  create(request: Message, ctx: GrpcContext): Maybe<Message | undefined> {
+  create(request: Message, ctx: GrpcContext): MaybePromise<Message | undefined> {
     const action = this.actionFor(ctx, 'insert');
     if (!action || this.overrides.readValues) return undefined;
     const read = action.validator.readAlone(request, 'create');
@@ -57,12 +45,12 @@ export class RowWrites {
   }
 
   /** Stores values that have been read from a request; undefined: the long way has to. */
-  insert(values: object, ctx: GrpcContext): Maybe<Message | undefined> {
+  insert(values: object, ctx: GrpcContext): MaybePromise<Message | undefined> {
     return this.actionFor(ctx, 'insert')?.rowWriter.insert(values as Message, [], ctx);
   }
 
   /** Writes what a request says to the object that the call names; undefined: the long way has to. */
-  update(request: Message, kind: WriteKind, ctx: GrpcContext): Maybe<Message | undefined> {
+  update(request: Message, kind: WriteKind, ctx: GrpcContext): MaybePromise<Message | undefined> {
     const action = this.overrides.readValues ? undefined : this.actionFor(ctx, 'update');
     const named = action && this.named(ctx);
     const read = named && action.validator.readAlone(request, kind);
@@ -83,7 +71,10 @@ export class RowWrites {
   }
 
   private whyObject(action: string): string | undefined {
-    return this.whyObjects ?? (this.judged.has(action) ? 'its permissions judge objects' : undefined);
+    return (
+      this.whyObjects ??
+      (this.compiled.judgedActions.has(action) ? 'its permissions judge objects' : undefined)
+    );
   }
 
   private whyRequest({ validator }: CompiledAction): string | undefined {
@@ -115,8 +106,9 @@ function whyNoRows({ serialize, getRepository }: HookOverrides): string | undefi
 function whyObjects({ backends }: CompiledController, overrides: HookOverrides): string | undefined {
   const hook = (['getObject', 'getQuery', 'filterQuery'] as const).find((name) => overrides[name]);
   if (hook) return overridden(hook);
-  const own = backends.find((backend) => !OWN_BACKENDS.has(backend.constructor));
-  return own && `${own.constructor.name} may narrow which objects there are`;
+  // The library's own do nothing to a query unless the request asks for it.
+  const foreign = backends.find((backend) => !isOwnBackend(backend));
+  return foreign && `${foreign.constructor.name} may narrow which objects there are`;
 }
 
 export function overridden(hook: string): string {

@@ -2,6 +2,7 @@
  * Tokens whose signature was verified a moment ago. Verifying one again costs more than everything else around a call,
  * and says the same as long as the key and the options are the same and the token has not expired.
  */
+import { BoundedMap } from '../../serialization/bounded-map.js';
 
 /** What of `JwtService` decides how a token is verified; it keeps its options to itself. */
 interface JwtOptions {
@@ -26,7 +27,7 @@ const LONGEST = 60_000;
 const PASSING = ['maxAge', 'nonce', 'complete', 'clockTimestamp'];
 
 export class VerifiedTokens {
-  private readonly known = new Map<string, VerifiedToken>();
+  private readonly known = new BoundedMap<string, VerifiedToken>(MOST);
   private key: unknown;
 
   private constructor(private readonly options: JwtOptions) {
@@ -67,8 +68,6 @@ export class VerifiedTokens {
     this.key = key;
     const { exp } = claims as { readonly exp?: unknown };
     const expiry = typeof exp === 'number' ? exp * 1000 : Infinity;
-    const [oldest] = this.known.keys();
-    if (this.known.size >= MOST && oldest !== undefined) this.known.delete(oldest);
     this.known.set(token, { claims: JSON.stringify(claims), until: Math.min(expiry, Date.now() + LONGEST) });
   }
 }

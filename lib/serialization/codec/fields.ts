@@ -96,6 +96,7 @@ function memberReader(property: string): (message: Record<string, unknown>) => u
   return (message) => (Object.hasOwn(message, property) ? message[property] : undefined);
 }
 
-function tagOf(number: number, wireType: number): number {
+/** What stands before a value. */
+export function tagOf(number: number, wireType: number): number {
   return ((number << 3) | wireType) >>> 0;
 }

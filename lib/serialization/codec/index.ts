@@ -3,4 +3,6 @@ export { compileCodecs, type CodecRegistry, type Message, type MessageCodec } fr
 export { UnknownEnumValue } from './enum-values.js';
 export type { AnyMessage, Duration } from './well-known.js';
 export { DecodeError, encodeErrorAt, EncodeError } from './errors.js';
+export { tagOf } from './fields.js';
+export { DELIMITED, VARINT } from './value-codec.js';
 export { WrittenMessage, type FieldLayout, type MessageLayout } from './layout.js';

@@ -5,7 +5,7 @@
 import { BufferReader, type BufferWriter } from 'protobufjs/minimal.js';
 import type { ScalarType } from '../../proto/descriptors.js';
 import { echoed, Mismatch, within } from './errors.js';
-import type { FieldReader, FieldWriter } from './fields.js';
+import { tagOf, type FieldReader, type FieldWriter } from './fields.js';
 import { enter, skipField } from './frames.js';
 import { isJsonObject, setMember } from './json-values.js';
 import { SCALARS } from './scalars.js';
@@ -28,7 +28,7 @@ export interface MapField {
 
 export function mapField({ property, number, key }: MapShape, value: ValueCodec): MapField {
   const keys = SCALARS[key];
-  const tag = ((number << 3) | DELIMITED) >>> 0;
+  const tag = tagOf(number, DELIMITED);
   const keyTag = (1 << 3) | keys.wireType;
   const valueTag = (2 << 3) | value.wireType;
   const toKey = keyReader(key);

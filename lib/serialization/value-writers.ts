@@ -1,7 +1,7 @@
 /** Values of columns -> fields. What a driver gives as the field has it is written as it is; the rest is converted. */
 import type { BufferWriter } from 'protobufjs/minimal.js';
 import type { Children } from './children.js';
-import type { FieldLayout } from './codec/index.js';
+import { DELIMITED, tagOf, VARINT, type FieldLayout } from './codec/index.js';
 import {
   isWrittenDate,
   writeDate,
@@ -15,9 +15,6 @@ import { isMoment } from './plain-columns.js';
 import type { ReadValue } from './read-parts.js';
 
 export type WriteRow = (writer: BufferWriter, row: RawRow, children: Children, depth: number) => void;
-
-const VARINT = 0;
-const DELIMITED = 2;
 
 export function valueWriter(value: ReadValue, layout: FieldLayout): WriteRow {
   return quickWriter(value, layout) ?? anyWriter(value, layout);
@@ -39,7 +36,7 @@ function quickWriter(value: ReadValue, layout: FieldLayout): WriteRow | undefine
   const other = anyWriter(value, layout);
   /** Zeros are written where presence counts. */
   const zeros = field.cardinality === 'optional';
-  const tag = (wireType: number): number => ((field.number << 3) | wireType) >>> 0;
+  const tag = (wireType: number): number => tagOf(field.number, wireType);
   if (plain === 'text' && scalar === 'string') return textWriter(slot, tag(DELIMITED), zeros, other);
   if (plain === 'moment' && scalar === 'string') return momentWriter(slot, tag(DELIMITED), other);
   if (plain === 'date' && scalar === 'string') return dateWriter(slot, tag(DELIMITED), other);

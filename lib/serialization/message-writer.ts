@@ -1,14 +1,11 @@
 /** Rows -> bytes of messages, without the objects in between. Built once; used for every row. */
 import type { BufferWriter } from 'protobufjs/minimal.js';
 import type { Children } from './children.js';
-import { encodeErrorAt, type FieldLayout, type MessageLayout } from './codec/index.js';
+import { DELIMITED, encodeErrorAt, tagOf, type FieldLayout, type MessageLayout } from './codec/index.js';
 import type { RawRow } from './column-reader.js';
 import { isMissing } from './item-reader.js';
 import type { FieldNode, ReadMessage, ReadValue } from './read-parts.js';
-import { valueWriter, type WriteRow } from './row-values.js';
-
-/** What stands before messages and lists: tag, then their length. */
-const DELIMITED = 2;
+import { valueWriter, type WriteRow } from './value-writers.js';
 
 /** Writes what a row becomes into a message. */
 export function messageWriter({ fields, properties }: ReadMessage, layout: MessageLayout): WriteRow {
@@ -72,7 +69,7 @@ function nodeWriter(node: FieldNode, layout: FieldLayout): WriteRow | undefined 
 /** With tag and length. */
 function nestedWriter(message: ReadMessage, { place, field, message: layout }: FieldLayout): WriteRow {
   if (!field || !layout) throw new Error(`${place}: holds no message`);
-  const tag = ((field.number << 3) | DELIMITED) >>> 0;
+  const tag = tagOf(field.number, DELIMITED);
   const write = messageWriter(message, layout);
   return (writer, row, children, depth) => {
     writer.uint32(tag).fork();
