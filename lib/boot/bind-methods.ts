@@ -12,7 +12,7 @@ import {
 import { CallDatabase } from '../request/call-database.js';
 import type { CallTarget } from '../request/call-facts.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { whenDone } from '../request/maybe-promise.js';
+import { whenDone } from '../serialization/maybe-promise.js';
 import { assertPermitted, type Permission } from '../request/permissions.js';
 import type { CodecRegistry, MessageCodec } from '../serialization/codec/index.js';
 import type { BoundMethod } from '../server/bound-method.js';

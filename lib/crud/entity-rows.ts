@@ -11,6 +11,7 @@ import {
   whereKeys,
   type Key,
 } from '../serialization/keys.js';
+import type { MaybePromise } from '../serialization/maybe-promise.js';
 import { orderByKey } from '../serialization/query-shape.js';
 import { selectRows, type RowWindow } from '../serialization/select-rows.js';
 import type { RowReader } from '../serialization/row-reader.js';
@@ -45,7 +46,7 @@ export class EntityRows<M extends ObjectLiteral> implements RowReader<M> {
     );
   }
 
-  rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]> {
+  rows(query: Query, access: CallAccess, window?: RowWindow): MaybePromise<readonly RawRow[]> {
     const full = query.clone();
     orderByKey(full);
     this.select(full);

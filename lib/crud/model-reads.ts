@@ -10,7 +10,9 @@ import type { Page, Paginator } from '../pagination/paginator.js';
 import { callAccess } from '../request/call-access.js';
 import type { GrpcContext } from '../request/grpc-context.js';
 import { inChunks } from '../serialization/keys.js';
+import { whenDone, type MaybePromise } from '../serialization/maybe-promise.js';
 import type { PlanRows } from '../serialization/plan-rows.js';
+import type { RowWindow } from '../serialization/select-rows.js';
 import type { ReadPlan } from '../serialization/read-plan.js';
 import { Chunks } from './chunks.js';
 import type { CompiledAction, CompiledController } from './compiled-controller.js';
@@ -21,6 +23,8 @@ import type { ModelLists } from './model-lists.js';
 import type { ObjectLookup } from './object-lookup.js';
 import { OwnQuestions } from './own-questions.js';
 import type { ListRows } from './query-pages.js';
+
+const ONE: RowWindow = { limit: 1 };
 
 /** What reading needs of the access to a model. */
 export interface ReadableModel<M extends ObjectLiteral> {
@@ -50,27 +54,29 @@ export class ModelReads<M extends ObjectLiteral> {
   }
 
   /** The message of the object that the request names, in one query where nobody wants to see the object itself. */
-  async object(ctx: GrpcContext): Promise<Message> {
+  object(ctx: GrpcContext): MaybePromise<Message> {
     const unseen = ctx.takeUnseen();
     const { overrides } = this.hooks;
-    if (overrides.getObject || overrides.serialize || this.compiled.judgedActions.has(ctx.action)) {
-      const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
-      return message as Message;
-    }
+    if (overrides.getObject || overrides.serialize || this.compiled.judgedActions.has(ctx.action))
+      return this.serializedObject(ctx);
     const { lookup } = this.model;
     const request = lookup.requestOf(ctx);
     const query = async () => lookup.narrow(await this.model.listQuery(ctx), request);
     const question = this.questions?.ask(ctx, query, () => lookup.wanted(request));
     const plan = this.planOf(ctx, unseen);
     const access = callAccess(ctx);
-    if (!question) {
-      const asked = await query();
-      return lookup.find(request, async () => (await plan.read(asked, access, 1))[0]);
-    }
-    return lookup.find(request, async () => {
-      const rows = await plan.ask(question, access, { limit: 1 });
-      return (rows ? await plan.toItems(rows, access) : await plan.read(await query(), access, 1))[0];
-    });
+    const first = async (asked: SelectQueryBuilder<M>) => (await plan.read(asked, access, 1))[0];
+    if (!question) return query().then((asked) => lookup.find(request, () => first(asked)));
+    return lookup.find(request, () =>
+      whenDone(plan.ask(question, access, ONE), (rows): MaybePromise<Message | undefined> =>
+        rows ? whenDone(plan.toItems(rows, access), ([message]) => message) : query().then(first),
+      ),
+    );
+  }
+
+  private async serializedObject(ctx: GrpcContext): Promise<Message> {
+    const [message] = await this.hooks.serialize([await this.hooks.getObject(ctx)], ctx);
+    return message as Message;
   }
 
   /** What one List answers: the objects of a page as messages, and what the paginator tells beside them. */

@@ -7,6 +7,7 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import type { Column } from '../serialization/column-types.js';
 import { InvalidValue } from '../serialization/input-values.js';
 import { exactKey, isRounded } from '../serialization/keys.js';
+import { isPromise, type MaybePromise } from '../serialization/maybe-promise.js';
 import { withoutLimits } from '../serialization/query-shape.js';
 import type { CompiledModel } from './compiled-controller.js';
 import type { Message } from './generic-controller.js';
@@ -64,16 +65,22 @@ export class ObjectLookup<M extends ObjectLiteral> {
   }
 
   /** @throws GrpcNotFoundException when nothing is found, or the key cannot be one */
-  async find<T>(request: Message, search: () => Promise<T | null | undefined>): Promise<T> {
-    let found: T | null | undefined;
+  find<T>(request: Message, search: () => MaybePromise<T | null | undefined>): MaybePromise<T> {
+    const seen = (found: T | null | undefined): T => {
+      if (found === null || found === undefined) throw this.notFound(request);
+      return found;
+    };
+    // A key that the column's type cannot hold belongs to no row.
+    const failed = (error: unknown): never => {
+      throw isDataException(error) ? this.notFound(request) : error;
+    };
+    let found: MaybePromise<T | null | undefined>;
     try {
-      found = await search();
+      found = search();
     } catch (error) {
-      // A key that the column's type cannot hold belongs to no row.
-      if (!isDataException(error)) throw error;
+      return failed(error);
     }
-    if (found === null || found === undefined) throw this.notFound(request);
-    return found;
+    return isPromise(found) ? found.then(seen, failed) : seen(found);
   }
 
   /** The request of a call that has a single one. */

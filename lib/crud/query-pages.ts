@@ -10,6 +10,7 @@ import type { GrpcContext } from '../request/grpc-context.js';
 import type { CallAccess } from '../serialization/call-access.js';
 import { isSqlite, type RawRow } from '../serialization/column-reader.js';
 import { isRoundedByDriver, type Key } from '../serialization/keys.js';
+import type { MaybePromise } from '../serialization/maybe-promise.js';
 import { asPlain, bracketed, counting, isPaged, isPlain } from '../serialization/query-shape.js';
 import type { RowReader } from '../serialization/row-reader.js';
 import { Bound, selectRows } from '../serialization/select-rows.js';
@@ -111,7 +112,7 @@ export class QueryPages<T> implements PageSource<T> {
     return this.made;
   }
 
-  private read(query: Query, stretch: Stretch | undefined, limit: number): Promise<readonly RawRow[]> {
+  private read(query: Query, stretch: Stretch | undefined, limit: number): MaybePromise<readonly RawRow[]> {
     const narrowed = query.clone();
     const names = new StatementNames(narrowed, 'k');
     if (stretch) bracketed(narrowed).andWhere(stretch((value) => names.bind(new Bound(value))));

@@ -1,7 +1,7 @@
 /** Actions that write: Create, Update, PartialUpdate, Destroy. Each is one transaction. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { isPromise } from '../request/maybe-promise.js';
+import { isPromise } from '../serialization/maybe-promise.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message, type Values } from './generic-controller.js';
 import { GrpcAction, LookupField, PartialSelf, SelfSerializer } from './grpc-action.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { GrpcContext } from './grpc-context.js';
-import { isPromise } from './maybe-promise.js';
+import { isPromise } from '../serialization/maybe-promise.js';
 
 /** What a successful authenticator found. */
 export interface Credentials {
@@ -47,8 +47,8 @@ export function authenticate(
   authenticators: readonly Authenticator[],
   ctx: GrpcContext,
 ): Promise<void> | undefined {
-  for (const [index, authenticator] of authenticators.entries()) {
-    const found = authenticator.authenticate(ctx);
+  for (let index = 0; index < authenticators.length; index++) {
+    const found = (authenticators[index] as Authenticator).authenticate(ctx);
     if (isPromise(found)) return note(found, authenticators.slice(index + 1), ctx);
     if (found) return take(found, ctx);
   }

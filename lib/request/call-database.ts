@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { MaybePromise } from '../serialization/maybe-promise.js';
 import type { CallLife } from './call-life.js';
 import type { Rows } from './driver-rows.js';
 import { rowsOf, type BoundWrite, type RowSources } from './row-source.js';
@@ -35,11 +36,7 @@ export class CallDatabase {
    *
    * @param names of the selected expressions, in the order that rows shall have
    */
-  async rows(
-    sql: string,
-    values: readonly unknown[],
-    names: readonly string[],
-  ): Promise<readonly (readonly unknown[])[]> {
+  rows(sql: string, values: readonly unknown[], names: readonly string[]): MaybePromise<Rows> {
     this.life.throwIfAborted();
     const { queue } = this;
     const source = this.sources.find();
@@ -53,7 +50,7 @@ export class CallDatabase {
    * The rows that a statement gives back which writes, as arrays. Outside of a transaction it is one by itself; it is not
    * sent after the caller is gone, and stays what was sent before.
    */
-  write(write: BoundWrite): Rows | Promise<Rows> {
+  write(write: BoundWrite): MaybePromise<Rows> {
     const { life, queue } = this;
     life.throwIfAborted();
     const source = this.sources.find();

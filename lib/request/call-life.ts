@@ -9,19 +9,24 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export class CallLife {
   /** Ends the call when its time is over or its caller left; told before all others. */
-  whenAborted: ((reason: Error) => void) | undefined;
+  call: { fail(reason: Error): void } | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
   private reason: Error | undefined;
   private ended = false;
   private controller: AbortController | undefined;
   private listeners: Set<(reason: Error) => void> | undefined;
 
-  /** @param deadline undefined: the caller waits for ever */
-  constructor(readonly deadline: Date | undefined) {
-    if (!deadline) return;
-    const left = deadline.getTime() - Date.now();
+  /** @param due when the answer is due, in milliseconds since 1970; Infinity: the caller waits for ever */
+  constructor(private readonly due: number) {
+    if (due === Infinity) return;
+    const left = due - Date.now();
     if (left <= 0) this.expire();
-    else if (left <= LONGEST_TIMER) this.timer = setTimeout(this.expire, left).unref();
+    else if (left <= LONGEST_TIMER) this.timer = setTimeout(() => this.expire(), left).unref();
+  }
+
+  /** Undefined: the caller waits for ever. */
+  get deadline(): Date | undefined {
+    return this.due === Infinity ? undefined : new Date(this.due);
   }
 
   /** Aborts when nobody waits for the answer any more. */
@@ -66,12 +71,12 @@ export class CallLife {
   }
 
   /** The caller left. grpc-js reports a passed deadline as a cancel too. */
-  readonly cancel = (): void => {
+  cancel(): void {
     // It says so of calls that have their answer, too.
     if (this.ended || this.reason) return;
-    if (this.deadline && this.deadline.getTime() <= Date.now()) this.expire();
+    if (this.due <= Date.now()) this.expire();
     else this.abort(new GrpcCancelledException('the call was cancelled'));
-  };
+  }
 
   /** The call has its answer. */
   end(): void {
@@ -79,14 +84,14 @@ export class CallLife {
     if (this.timer) clearTimeout(this.timer);
   }
 
-  private readonly expire = (): void => {
+  private expire(): void {
     this.abort(new GrpcDeadlineExceededException('the deadline of the call has passed'));
-  };
+  }
 
   private abort(reason: Error): void {
     if (this.ended || this.reason) return;
     this.reason = reason;
-    this.whenAborted?.(reason);
+    this.call?.fail(reason);
     this.controller?.abort(reason);
     const { listeners } = this;
     this.listeners = undefined;

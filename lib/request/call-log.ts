@@ -1,6 +1,6 @@
 /** One line for each finished call. Neither requests nor metadata are in it, so neither are their secrets. */
 import { status as Status } from '@grpc/grpc-js';
-import { ConsoleLogger, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { ConsoleLines } from './console-lines.js';
 import type { GrpcContext } from './grpc-context.js';
@@ -41,14 +41,14 @@ const PLAIN = /^[\w.:@/-]+$/;
 /** Ends that are nobody's fault. */
 const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
 
+const CONTEXT = 'SocioGrpc';
+
 export class CallLog {
-  private readonly logger = new Logger('SocioGrpc');
+  private readonly logger = new Logger(CONTEXT);
   private readonly ignored: ReadonlySet<string>;
   /** Whether somebody was told that the logger fails; each call could say so. */
   private warned = false;
-  private readonly lines = new ConsoleLines<CallLogEntry>((entry) =>
-    this.safely(() => this.logger.log(this.format(entry))),
-  );
+  private readonly lines = new ConsoleLines(this.logger, CONTEXT, (write) => this.safely(write));
 
   constructor(private readonly options: Required<Omit<LoggingOptions, 'context'>> & LoggingOptions) {
     this.ignored = new Set(options.ignore);
@@ -63,13 +63,12 @@ export class CallLog {
     const { code, cause } = status;
     const fault = cause !== undefined || FAULTS.has(code);
     if (!fault && !this.isWanted(ctx, code)) return;
-    const entry = this.entry(ctx, status, started);
-    if (QUIET.has(code) && !fault && this.hasPatientLogger()) {
-      this.lines.add(entry);
+    const message = this.format(this.entry(ctx, status, started));
+    if (QUIET.has(code) && !fault && this.lines.console) {
+      this.lines.add(message);
       return;
     }
     this.lines.flush();
-    const message = this.format(entry);
     if (fault) this.logger.error(message, stackOf(cause));
     else if (QUIET.has(code)) this.logger.log(message);
     else this.logger.warn(message);
@@ -78,11 +77,6 @@ export class CallLog {
   /** Writes at once what waits to be written. */
   flush(): void {
     this.lines.flush();
-  }
-
-  /** Other loggers may add what belongs to the running call, such as its trace. */
-  private hasPatientLogger(): boolean {
-    return (this.logger.localInstance as object | undefined)?.constructor === ConsoleLogger;
   }
 
   /** What was unexpected, of a call whose end is logged by somebody else. */
@@ -102,29 +96,22 @@ export class CallLog {
 
   private isWanted(ctx: GrpcContext, code: number): boolean {
     if (code === Status.OK && !this.options.ok) return false;
+    if (this.ignored.size === 0) return true;
     return !(this.ignored.has(`${ctx.service}.${ctx.action}`) || this.ignored.has(ctx.path));
   }
 
   private entry(ctx: GrpcContext, { code, message }: GrpcStatus, started: number): CallLogEntry {
-    return {
+    const entry = {
       path: ctx.path,
       code: Status[code] ?? String(code),
       milliseconds: Math.round((performance.now() - started) * 10) / 10,
       callId: ctx.callId,
       peer: ctx.peer,
       user: userOf(ctx.user),
-      ...(code !== Status.OK && { message }),
-      ...this.extras(ctx),
     };
-  }
-
-  /** A failing hook must not fail the call that is over. */
-  private extras(ctx: GrpcContext): Readonly<Record<string, unknown>> {
-    try {
-      return this.options.context?.(ctx) ?? {};
-    } catch (error) {
-      return { contextError: String(error) };
-    }
+    const { context } = this.options;
+    if (code === Status.OK && !context) return entry;
+    return { ...entry, ...(code !== Status.OK && { message }), ...(context && extras(context, ctx)) };
   }
 
   private format(entry: CallLogEntry): string | object {
@@ -136,6 +123,18 @@ export class CallLog {
       line += ` ${name}=${quoted(value)}`;
     }
     return line;
+  }
+}
+
+/** A failing hook must not fail the call that is over. */
+function extras(
+  context: NonNullable<LoggingOptions['context']>,
+  ctx: GrpcContext,
+): Readonly<Record<string, unknown>> {
+  try {
+    return context(ctx);
+  } catch (error) {
+    return { contextError: String(error) };
   }
 }
 

@@ -1,16 +1,39 @@
+import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+
 /** How long a line waits for others, in milliseconds. */
 const PATIENCE = 10;
+/** Stands for the lines in what the console would print. */
+const PLACE = '\0';
+
+/** What of Nest's console is for those who derive from it. */
+interface Console {
+  readonly options: { readonly json?: boolean; readonly timestamp?: boolean };
+  formatMessage(level: LogLevel, message: unknown, ...around: readonly unknown[]): string;
+}
 
 /**
- * Lines for Nest's own console, several at a time: one alone costs more than many a call does, the next ones a third of it.
+ * Lines for Nest's own console, several at a time. What it prints around a line, the moment first of all, costs more than
+ * the line and is the same for all that are printed at once.
  */
-export class ConsoleLines<Line> {
-  private readonly waiting: Line[] = [];
+export class ConsoleLines {
+  private readonly waiting: (string | object)[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly write: (line: Line) => void) {}
+  constructor(
+    private readonly logger: Logger,
+    /** Of the lines: `SocioGrpc`. */
+    private readonly context: string,
+    /** Runs what may fail and must not end the process: a timer's errors are nobody's. */
+    private readonly safely: (write: () => void) => void,
+  ) {}
 
-  add(line: Line): void {
+  /** Others than Nest's own console may add to a line what belongs to the running call, such as its trace. */
+  get console(): ConsoleLogger | undefined {
+    const { localInstance } = this.logger;
+    return localInstance?.constructor === ConsoleLogger ? (localInstance as ConsoleLogger) : undefined;
+  }
+
+  add(line: string | object): void {
     if (this.waiting.push(line) === 1) this.timer = setTimeout(this.flush, PATIENCE);
   }
 
@@ -18,12 +41,28 @@ export class ConsoleLines<Line> {
   readonly flush = (): void => {
     if (this.waiting.length === 0) return;
     clearTimeout(this.timer);
-    // A pipe takes them in one go.
-    process.stdout.cork();
-    try {
-      for (const line of this.waiting.splice(0)) this.write(line);
-    } finally {
-      process.stdout.uncork();
-    }
+    const lines = this.waiting.splice(0);
+    const { console } = this;
+    const texts = lines.filter((line) => typeof line === 'string');
+    if (console && texts.length === lines.length && printsTexts(console))
+      this.safely(() => together(console, texts).log(PLACE, this.context));
+    else for (const line of lines) this.safely(() => this.logger.log(line));
   };
+}
+
+/** Whether all lines of a moment have the same around them, and nobody keeps them for later, as `bufferLogs` does. */
+function printsTexts(console: ConsoleLogger): boolean {
+  const { options } = console as unknown as Console;
+  return !options.json && !options.timestamp && !Logger['isBufferAttached'];
+}
+
+/** The same console, which prints all the lines where it would print one. */
+function together(console: ConsoleLogger, lines: readonly string[]): ConsoleLogger {
+  const formatMessage: Console['formatMessage'] = (level, message, ...around) => {
+    const [before = '', after = ''] = (console as unknown as Console)
+      .formatMessage(level, message, ...around)
+      .split(PLACE);
+    return before + lines.join(after + before) + after;
+  };
+  return Object.create(console, { formatMessage: { value: formatMessage } }) as ConsoleLogger;
 }

@@ -72,7 +72,7 @@ function makeContext(
       metadata: http ? metadataOf(http) : execution.switchToRpc().getContext<Metadata>(),
       peer: http?.ip ?? (carrier as GrpcCall).getPeer?.() ?? 'unknown',
     },
-    new CallLife(undefined),
+    new CallLife(Infinity),
     {
       path: `${controller.name}/${action}`,
       service: controller.name,

@@ -29,7 +29,6 @@ const atOnce = (): undefined => undefined;
  */
 export class GrpcContext {
   readonly metadata: Metadata;
-  readonly deadline: Date | undefined;
   readonly path: string;
   readonly service: string;
   readonly action: string;
@@ -59,7 +58,8 @@ export class GrpcContext {
   ownTrailingMetadata: Metadata | undefined;
   /** @internal of the controller */
   authenticators: readonly Authenticator[] = NOBODY;
-  private sought: { readonly pending: Promise<void> | undefined } | undefined;
+  private isSought = false;
+  private seeking: Promise<void> | undefined;
   private ownCallId: string | undefined;
   private ownValues: ContextValues | undefined;
   private readHeaders: RequestHeaders | undefined;
@@ -75,7 +75,6 @@ export class GrpcContext {
     private readonly settings: CallSettings,
   ) {
     this.metadata = facts.metadata;
-    this.deadline = life.deadline;
     this.path = target.path;
     this.service = target.service;
     this.action = target.action;
@@ -96,8 +95,9 @@ export class GrpcContext {
 
   /** @internal the same; undefined when everybody answered at once */
   seekCaller(): Promise<void> | undefined {
-    this.sought ??= { pending: authenticate(this.authenticators, this) };
-    return this.sought.pending;
+    if (!this.isSought) this.seeking = authenticate(this.authenticators, this);
+    this.isSought = true;
+    return this.seeking;
   }
 
   /** @internal whether the caller of this, and nobody else, may give an answer that only the writer understands */
@@ -105,6 +105,11 @@ export class GrpcContext {
     const { unseen } = this;
     this.unseen = false;
     return unseen;
+  }
+
+  /** When the answer is due; undefined: the caller waits for ever. */
+  get deadline(): Date | undefined {
+    return this.life.deadline;
   }
 
   /** Address of the caller, `127.0.0.1:53124`. */

@@ -111,7 +111,8 @@ export function assertPermitted(
   permissions: readonly Permission[],
   ctx: GrpcContext,
 ): Promise<void> | undefined {
-  for (const [index, permission] of permissions.entries()) {
+  for (let index = 0; index < permissions.length; index++) {
+    const permission = permissions[index] as Permission;
     const allowed = permission.hasPermission(ctx);
     if (typeof allowed !== 'boolean') return askOn(allowed, permissions.slice(index), ctx);
     if (!allowed) throw refusal(ctx, permission);

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { RawRow } from './column-reader.js';
+import type { MaybePromise } from './maybe-promise.js';
 
 /** What reading and validating need of a call. */
 export interface CallAccess {
@@ -12,5 +13,5 @@ export interface CallAccess {
    *
    * @param names aliases of the selected expressions, all different, in the order that rows shall have
    */
-  rows(sql: string, values: readonly unknown[], names: readonly string[]): Promise<readonly RawRow[]>;
+  rows(sql: string, values: readonly unknown[], names: readonly string[]): MaybePromise<readonly RawRow[]>;
 }

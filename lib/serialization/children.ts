@@ -3,6 +3,7 @@ import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } fro
 import type { CallAccess } from './call-access.js';
 import { isSqlite, type RawRow } from './column-reader.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
+import type { MaybePromise } from './maybe-promise.js';
 import type { Pending, ToMany } from './read-parts.js';
 import type { ReadTree } from './read-tree.js';
 import { applyScope } from './row-scope.js';
@@ -19,13 +20,15 @@ const NONE: readonly RawRow[] = [];
 
 /** The rows behind to-many relations, by the key of their owner. */
 export class Children {
+  /** Of rows that have none, or hold everything. */
+  static readonly none = new Children();
   private readonly groups = new Map<ToMany, Map<unknown, Group>>();
 
   /** Reads those of all rows, then those of these, level by level. */
-  static async load(tree: ReadTree, rows: readonly RawRow[], access: CallAccess): Promise<Children> {
+  static load(tree: ReadTree, rows: readonly RawRow[], access: CallAccess): MaybePromise<Children> {
+    if (tree.toMany.length === 0 || rows.length === 0) return Children.none;
     const children = new Children();
-    await children.add(tree, rows, access);
-    return children;
+    return children.add(tree, rows, access).then(() => children);
   }
 
   rowsOf(relation: ToMany, owner: RawRow): readonly RawRow[] {

@@ -7,6 +7,7 @@ import type { CallAccess } from './call-access.js';
 import type { NamedRow, RawRow } from './column-reader.js';
 import type { Column } from './column-types.js';
 import { exactKey, inChunks, keyText, whereKeys, type Key } from './keys.js';
+import { whenDone, type MaybePromise } from './maybe-promise.js';
 import { counting, hasOrder, isPaged, isPlain, orderByKey } from './query-shape.js';
 import type { ReadTree } from './read-tree.js';
 import type { RowReader } from './row-reader.js';
@@ -24,7 +25,7 @@ export interface ReadByKeysOptions {
 }
 
 /** Rows -> what is made of them. */
-export type ToItems<T> = (rows: readonly RawRow[], access: CallAccess) => Promise<T[]>;
+export type ToItems<T> = (rows: readonly RawRow[], access: CallAccess) => MaybePromise<T[]>;
 
 /** Texts of statements that are known. */
 export class PlanTexts {
@@ -89,17 +90,19 @@ export class PlanRows<T> implements RowReader<T> {
       );
   }
 
-  async ask(
+  ask(
     question: Question,
     access: CallAccess,
     window: RowWindow,
-  ): Promise<readonly RawRow[] | undefined> {
+  ): MaybePromise<readonly RawRow[] | undefined> {
     if (this.tree.isScoped) return undefined;
     const answer = this.texts.questions.answer(question, this.tree.dataSource, window, (query) =>
       this.complete(query, undefined),
     );
-    const statement = answer instanceof Promise ? await answer : answer;
-    return statement && access.rows(statement.sql, statement.values, statement.names);
+    return whenDone(
+      answer,
+      (statement) => statement && access.rows(statement.sql, statement.values, statement.names),
+    );
   }
 
   async count(question: Question, access: CallAccess): Promise<number | undefined> {
@@ -168,7 +171,7 @@ export class PlanRows<T> implements RowReader<T> {
     this.tree.applyTo(query, context);
   }
 
-  rows(query: Query, access: CallAccess, window?: RowWindow): Promise<readonly RawRow[]> {
+  rows(query: Query, access: CallAccess, window?: RowWindow): MaybePromise<readonly RawRow[]> {
     return this.run(query, access, window, (full) => this.complete(full, access.context));
   }
 
@@ -184,7 +187,7 @@ export class PlanRows<T> implements RowReader<T> {
     window: RowWindow | undefined,
     complete: (full: Query) => void,
     texts = this.texts.queries,
-  ): Promise<readonly RawRow[]> {
+  ): MaybePromise<readonly RawRow[]> {
     const statement = this.tree.isScoped ? undefined : texts.find(query, complete, window);
     if (statement) return access.rows(statement.sql, statement.values, statement.names);
     const full = query.clone();

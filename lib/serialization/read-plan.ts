@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { Children } from './children.js';
 import type { RawRow } from './column-reader.js';
 import { finishEntities, whyEntities } from './finish-entities.js';
+import { whenDone } from './maybe-promise.js';
 import { hasMethods, ObjectMessages, type FindSerializer } from './object-messages.js';
 import { PlanRows, PlanTexts, type ToItems } from './plan-rows.js';
 import type { Draft, Pending } from './read-parts.js';
@@ -16,7 +17,7 @@ import type { SerializerShape } from './shape.js';
 import type { Shapes } from './shapes.js';
 
 /** Of rows that hold everything. */
-const NOTHING_PENDING: Pending = { children: new Children(), loaded: [] };
+const NOTHING_PENDING: Pending = { children: Children.none, loaded: [] };
 
 export class ReadPlan extends PlanRows<Draft> {
   /** Why rows become entities on their way into messages; undefined: they do not. */
@@ -56,20 +57,21 @@ export class ReadPlan extends PlanRows<Draft> {
 }
 
 function asObjects(tree: ReadTree, withEntities: boolean): ToItems<Draft> {
-  return async (rows, access) => {
-    const pending: Pending = { children: await Children.load(tree, rows, access), loaded: [] };
-    const messages = rows.map((row) => tree.read(row, pending) as Draft);
-    if (withEntities) await finishEntities(tree.metadata, messages, pending.loaded, access);
-    return messages;
-  };
+  return (rows, access) =>
+    whenDone(Children.load(tree, rows, access), (children) => {
+      const pending: Pending = { children, loaded: [] };
+      const messages = rows.map((row) => tree.read(row, pending) as Draft);
+      if (!withEntities) return messages;
+      return finishEntities(tree.metadata, messages, pending.loaded, access).then(() => messages);
+    });
 }
 
 function asWritten(tree: ReadTree): ToItems<Draft> {
   if (tree.item.kind !== 'message') throw new Error(`${tree.metadata.name}: rows are no messages`);
   const writers = new RowWriters(tree.item);
-  return async (rows, access) => {
-    const children = await Children.load(tree, rows, access);
-    // They stand for drafts only where nobody looks inside.
-    return rows.map((row) => new RowMessage(writers, row, children) as unknown as Draft);
-  };
+  return (rows, access) =>
+    whenDone(Children.load(tree, rows, access), (children) =>
+      // They stand for drafts only where nobody looks inside.
+      rows.map((row) => new RowMessage(writers, row, children) as unknown as Draft),
+    );
 }

@@ -5,6 +5,7 @@
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { CallAccess } from './call-access.js';
 import { isSqlite, type RawRow } from './column-reader.js';
+import type { MaybePromise } from './maybe-promise.js';
 
 type Query = SelectQueryBuilder<ObjectLiteral>;
 
@@ -20,7 +21,11 @@ export class Bound {
   constructor(readonly value: unknown) {}
 }
 
-export function selectRows(access: CallAccess, query: Query, window?: RowWindow): Promise<readonly RawRow[]> {
+export function selectRows(
+  access: CallAccess,
+  query: Query,
+  window?: RowWindow,
+): MaybePromise<readonly RawRow[]> {
   const [sql, parameters] = query.getQueryAndParameters();
   const values: unknown[] = parameters.map((value: unknown) => unbound(value));
   return access.rows(sql + limits(query.connection, values, window), values, namesOf(query));

@@ -30,6 +30,8 @@ interface StatementText {
   /** Slots, and values that are the same in all calls. */
   readonly places: readonly unknown[];
   readonly names: readonly string[];
+  /** The text with what a window adds to it. Each is one string: those who look for a known text hash it once. */
+  readonly windows: Map<string, string>;
 }
 
 /**
@@ -119,7 +121,7 @@ function build(query: Query, complete: (query: Query) => void): StatementText {
   ]);
   expressionMap.parameters = Object.fromEntries(slots) as ObjectLiteral;
   const [sql, places] = full.getQueryAndParameters();
-  return { sql, places, names: namesOf(full) };
+  return { sql, places, names: namesOf(full), windows: new Map() };
 }
 
 function slotsFor(name: string, value: unknown): unknown {
@@ -129,13 +131,16 @@ function slotsFor(name: string, value: unknown): unknown {
 }
 
 function bound(
-  { sql, places, names }: StatementText,
+  { sql, places, names, windows }: StatementText,
   parameters: Parameters,
   dataSource: DataSource,
   window: RowWindow | undefined,
 ): BoundStatement {
   const values = places.map((place) => (place instanceof Slot ? valueAt(place, parameters) : place));
-  return { sql: sql + limits(dataSource, values, window), values, names };
+  const limit = limits(dataSource, values, window);
+  let text = windows.get(limit);
+  if (text === undefined) windows.set(limit, (text = sql + limit));
+  return { sql: text, values, names };
 }
 
 /** Everything but values that decides about the text of a plain query. */

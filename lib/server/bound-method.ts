@@ -2,7 +2,7 @@ import type { MethodDescriptor } from '../proto/descriptors.js';
 import type { Authenticator } from '../request/authentication.js';
 import type { CallTarget } from '../request/call-facts.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import type { MaybePromise } from '../request/maybe-promise.js';
+import type { MaybePromise } from '../serialization/maybe-promise.js';
 import type { MiddlewareFunction } from '../request/middleware.js';
 
 /** One rpc, ready to be called: all that the dispatcher knows of it. */

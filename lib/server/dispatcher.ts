@@ -12,10 +12,10 @@ import type { BoundMethod } from './bound-method.js';
 import { RunningCall } from './running-call.js';
 
 export interface IncomingCall extends CallFacts {
-  /** When the answer is due; undefined: the caller waits for ever. */
-  readonly deadline: Date | undefined;
+  /** When the answer is due, in milliseconds since 1970; Infinity: the caller waits for ever. */
+  readonly due: number;
   /** Calls the listener when the caller cancels, at once when it has done so already. */
-  readonly onCancel: (listener: () => void) => void;
+  readonly whenCancelled: (listener: () => void) => void;
   /** The one request of a unary call or server stream, or all of a request stream. */
   readonly requests: Uint8Array | AsyncIterable<Uint8Array>;
 }
@@ -46,19 +46,19 @@ export class Dispatcher {
 
   /** Runs one call to its end, which `answer` learns. Never throws. */
   dispatch(method: BoundMethod, call: IncomingCall, answer: Answer): void {
-    const life = new CallLife(call.deadline ?? this.defaultDeadline(method));
-    call.onCancel(life.cancel);
+    const life = new CallLife(call.due === Infinity ? this.defaultDue(method) : call.due);
+    call.whenCancelled(() => life.cancel());
     const ctx = new GrpcContext(call, life, method.target, this.options);
     ctx.authenticators = method.authenticators;
     ctx.globalEnhancers = this.options.globalEnhancers();
     const running = new RunningCall(method, call.requests, answer, ctx, this.options);
-    if (this.options.asyncContext || method.isPiped) GrpcContext.run(ctx, running.run);
+    if (this.options.asyncContext || method.isPiped) GrpcContext.run(ctx, () => running.run());
     else running.run();
   }
 
-  private defaultDeadline({ descriptor }: BoundMethod): Date | undefined {
+  private defaultDue({ descriptor }: BoundMethod): number {
     const { defaultDeadline } = this.options;
     const unary = !descriptor.requestStream && !descriptor.responseStream;
-    return unary && defaultDeadline > 0 ? new Date(Date.now() + defaultDeadline) : undefined;
+    return unary && defaultDeadline > 0 ? Date.now() + defaultDeadline : Infinity;
   }
 }

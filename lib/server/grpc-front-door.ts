@@ -1,63 +1,70 @@
 /** The front door on a port: grpc-js, which carries bytes and nothing else. */
-import type { EventEmitter } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { PeerCertificate } from 'node:tls';
 import {
-  Metadata,
   Server,
-  type ServerCredentials,
   type ChannelOptions,
   type handleServerStreamingCall,
   type handleUnaryCall,
   type sendUnaryData,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerUnaryCall,
-  type ServerWritableStream,
+  type ServerCredentials,
+  type ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
 } from '@grpc/grpc-js';
-import type { GrpcStatus } from '../errors/grpc-status.js';
 import type { BoundMethod } from './bound-method.js';
-import type { Answer, Dispatcher, IncomingCall } from './dispatcher.js';
+import type { Dispatcher } from './dispatcher.js';
+import {
+  AnswerStreamCall,
+  SingleAnswerCall,
+  type AnswerStream,
+  type SingleAnswerStream,
+} from './handled-calls.js';
+import { UnaryCall } from './unary-call.js';
 
 type Bytes = Buffer;
-type SingleAnswerCall = ServerUnaryCall<Bytes, Bytes> | ServerReadableStream<Bytes, Bytes>;
-type StreamAnswerCall = ServerWritableStream<Bytes, Bytes> | ServerDuplexStream<Bytes, Bytes>;
-type AnyCall = SingleAnswerCall | StreamAnswerCall;
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
+/** What grpc-js keeps to itself; where it is not found, no call is taken before its handlers. */
+interface Handlers {
+  readonly handlers?: ReadonlyMap<string, { readonly func: unknown }>;
+}
+
 export class GrpcFrontDoor {
   private readonly server: Server;
+  private readonly unary = new Map<string, BoundMethod>();
 
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly credentials: ServerCredentials,
     options: ChannelOptions,
   ) {
-    this.server = new Server(options);
+    this.server = new Server({
+      ...options,
+      interceptors: [({ path }, call) => this.intercepted(path, call)],
+    });
   }
 
   /** All methods are known before the port is bound: no early call finds a service missing. */
   register(methods: Iterable<BoundMethod>): void {
     for (const method of methods) {
+      const { path } = method.target;
       const { requestStream, responseStream } = method.descriptor;
-      const type = responseStream
-        ? requestStream
-          ? ('bidi' as const)
-          : ('serverStream' as const)
-        : requestStream
-          ? ('clientStream' as const)
-          : ('unary' as const);
-      const handler = responseStream ? this.streamHandler(method) : this.singleHandler(method);
-      // grpc-js types the handler of each kind apart; which one it is follows from the same two flags.
-      this.server.register(
-        method.target.path,
-        handler as handleUnaryCall<Bytes, Bytes>,
-        identity,
-        identity,
-        type,
-      );
+      const add = (type: 'unary' | 'clientStream' | 'serverStream' | 'bidi', handler: unknown): void => {
+        // grpc-js types the handler of each kind apart.
+        this.server.register(path, handler as handleUnaryCall<Bytes, Bytes>, identity, identity, type);
+      };
+      if (responseStream) add(requestStream ? 'bidi' : 'serverStream', this.answerStreamHandler(method));
+      else {
+        const handler = this.singleAnswerHandler(method);
+        add(requestStream ? 'clientStream' : 'unary', handler);
+        if (!requestStream && this.isKept(path, handler)) this.unary.set(path, method);
+      }
     }
+  }
+
+  /** Instrumentations put handlers of their own around ours, and would hear nothing of calls that are taken before. */
+  private isKept(path: string, handler: unknown): boolean {
+    const { handlers } = this.server as unknown as Handlers;
+    return handlers?.get(path)?.func === handler;
   }
 
   /** @returns the bound port; 0 for a unix socket */
@@ -82,120 +89,26 @@ export class GrpcFrontDoor {
     return this.server;
   }
 
-  private singleHandler(method: BoundMethod) {
-    return (call: SingleAnswerCall, done: sendUnaryData<Bytes>): void =>
-      this.dispatcher.dispatch(method, new GrpcJsCall(call), new SingleAnswer(call, done));
+  private intercepted(path: string, call: ServerInterceptingCallInterface): ServerInterceptingCall {
+    const method = this.unary.get(path);
+    const taken: Pick<ServerInterceptingCall, 'start'> = method
+      ? new UnaryCall(call, method, this.dispatcher)
+      : call;
+    // Calls that nobody intercepts are not of grpc-js's class either, which its type asks for; it starts them, no more.
+    return taken as ServerInterceptingCall;
   }
 
-  private streamHandler(method: BoundMethod): handleServerStreamingCall<Bytes, Bytes> {
-    return (call: StreamAnswerCall) =>
-      this.dispatcher.dispatch(method, new GrpcJsCall(call), streamAnswer(call));
-  }
-}
-
-class SingleAnswer implements Answer {
-  private message: Bytes | undefined;
-
-  constructor(
-    private readonly call: SingleAnswerCall,
-    private readonly done: sendUnaryData<Bytes>,
-  ) {}
-
-  headers(metadata: Metadata): void {
-    sendHeaders(this.call, metadata);
+  private singleAnswerHandler(method: BoundMethod) {
+    return (stream: SingleAnswerStream, done: sendUnaryData<Bytes>): void => {
+      const call = new SingleAnswerCall(stream, done);
+      this.dispatcher.dispatch(method, call, call);
+    };
   }
 
-  write(message: Bytes): undefined {
-    this.message = message;
+  private answerStreamHandler(method: BoundMethod): handleServerStreamingCall<Bytes, Bytes> {
+    return (stream: AnswerStream) => {
+      const call = new AnswerStreamCall(stream);
+      this.dispatcher.dispatch(method, call, call);
+    };
   }
-
-  close(status: GrpcStatus, trailers: Metadata | undefined): void {
-    if (status.code === 0) this.done(null, this.message, trailers);
-    else this.done(failure(status, trailers));
-  }
-}
-
-function streamAnswer(call: StreamAnswerCall): Answer {
-  return {
-    headers: (metadata) => sendHeaders(call, metadata),
-    write: (bytes) => {
-      if (call.write(bytes) || call.cancelled) return undefined;
-      return new Promise<void>((resolve) => {
-        const go = (): void => {
-          call.off('drain', go);
-          call.off('cancelled', go);
-          call.off('close', go);
-          resolve();
-        };
-        call.on('drain', go);
-        call.on('cancelled', go);
-        call.on('close', go);
-      });
-    },
-    close: (status, trailers) => {
-      if (status.code === 0) call.end(trailers);
-      else call.emit('error', failure(status, trailers));
-    },
-  };
-}
-
-/** What grpc-js knows of a call. */
-class GrpcJsCall implements IncomingCall {
-  readonly metadata: Metadata;
-  /** Asked for while the connection is there: the log tells it of callers that left, too. */
-  readonly peer: string;
-
-  constructor(private readonly call: AnyCall) {
-    this.metadata = call.metadata;
-    this.peer = call.getPeer();
-  }
-
-  get certificate(): PeerCertificate | undefined {
-    return this.call.getAuthContext().sslPeerCertificate;
-  }
-
-  get deadline(): Date | undefined {
-    const deadline = this.call.getDeadline();
-    return deadline === Infinity ? undefined : new Date(deadline);
-  }
-
-  get requests(): IncomingCall['requests'] {
-    const { call } = this;
-    return 'request' in call
-      ? (call.request as Uint8Array)
-      : requestsOf(call as ServerDuplexStream<Bytes, Bytes>);
-  }
-
-  onCancel(listener: () => void): void {
-    // The four kinds of calls are one emitter to us; their types share no common signature of `on`.
-    (this.call as EventEmitter).on('cancelled', listener);
-    if (this.call.cancelled) listener();
-  }
-}
-
-/**
- * How long the end of the requests waits for the word that the call is cancelled, in milliseconds. Clients on Node send
- * both, the end first: without the wait an action would take half an upload for a whole one.
- */
-const LAST_WORD = 2;
-
-/** Without `destroyOnReturn: false` the end of the requests would destroy a call that still has to answer. */
-async function* requestsOf(call: ServerDuplexStream<Bytes, Bytes>): AsyncGenerator<Bytes, void, undefined> {
-  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield bytes as Bytes;
-  await wait(LAST_WORD);
-}
-
-function sendHeaders(call: AnyCall, metadata: Metadata): void {
-  if (Object.keys(metadata.getMap()).length > 0) call.sendMetadata(metadata);
-}
-
-function failure(status: GrpcStatus, trailers = new Metadata()) {
-  if (status.details) trailers.set('grpc-status-details-bin', status.details);
-  return {
-    name: 'GrpcStatus',
-    code: status.code,
-    message: status.message,
-    details: status.message,
-    metadata: trailers,
-  };
 }

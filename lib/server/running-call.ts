@@ -5,7 +5,7 @@ import { from, isObservable, lastValueFrom } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { challengesOf } from '../request/authentication.js';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { isPromise, whenDone, type MaybePromise } from '../request/maybe-promise.js';
+import { isPromise, whenDone, type MaybePromise } from '../serialization/maybe-promise.js';
 import type { BoundMethod } from './bound-method.js';
 import type { Answer, DispatcherOptions, IncomingCall } from './dispatcher.js';
 import { readRequests } from './requests.js';
@@ -27,18 +27,30 @@ export class RunningCall {
   ) {}
 
   /** Runs the call to its end; what happens after an abort concerns nobody any more. */
-  readonly run = (): void => {
+  run(): void {
     const { life } = this.ctx;
     try {
       life.throwIfAborted();
-      life.whenAborted = this.fail;
+      life.call = this;
       const single = this.begin();
-      if (isPromise(single)) single.then(this.succeed, this.fail);
+      if (isPromise(single))
+        single.then(
+          (bytes) => this.succeed(bytes),
+          (error: unknown) => this.fail(error),
+        );
       else this.succeed(single);
     } catch (error) {
       this.fail(error);
     }
-  };
+  }
+
+  /** Ends the call with the status of an error; after its end nothing. */
+  fail(error: unknown): void {
+    if (this.ended) return;
+    const status = this.options.toStatus(error, this.ctx);
+    if (status.code === Status.UNAUTHENTICATED) this.hint();
+    this.end(status);
+  }
 
   /** Gives the bytes of a single answer. */
   private begin(): MaybePromise<Buffer | undefined> {
@@ -62,35 +74,29 @@ export class RunningCall {
       ctx.life.throwIfAborted();
       const argument = readRequests(this.method, this.requests, ctx.life);
       if (!this.method.descriptor.requestStream) ctx.request = argument;
-      return whenDone(this.method.handle(argument, ctx), this.finish);
+      return whenDone(this.method.handle(argument, ctx), (result) => this.finish(result));
     });
   }
 
-  private readonly finish = (result: unknown): MaybePromise<Buffer | undefined> => {
+  private finish(result: unknown): MaybePromise<Buffer | undefined> {
     const { method, ctx } = this;
     ctx.life.throwIfAborted();
-    if (method.descriptor.responseStream) return writeAll(method, result, ctx, this.write);
+    if (method.descriptor.responseStream)
+      return writeAll(method, result, ctx, (message) => this.write(message));
     if (!isObservable(result)) return method.encode(result);
     return lastValueFrom(from(result).pipe(untilAborted(ctx))).then(method.encode);
-  };
+  }
 
-  private readonly write = (message: Buffer): Promise<void> | undefined => {
+  private write(message: Buffer): Promise<void> | undefined {
     this.sendHeaders();
     return this.answer.write(message);
-  };
+  }
 
-  private readonly succeed = (single: Buffer | undefined): void => {
+  private succeed(single: Buffer | undefined): void {
     if (this.ended) return;
     if (single) void this.write(single);
     this.end(OK);
-  };
-
-  private readonly fail = (error: unknown): void => {
-    if (this.ended) return;
-    const status = this.options.toStatus(error, this.ctx);
-    if (status.code === Status.UNAUTHENTICATED) this.hint();
-    this.end(status);
-  };
+  }
 
   private end(status: GrpcStatus): void {
     const { ctx } = this;

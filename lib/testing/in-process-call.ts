@@ -60,8 +60,8 @@ export class InProcessCall implements AsyncIterable<Buffer> {
       {
         metadata: metadataOf(options.metadata),
         peer: 'in-process',
-        deadline: options.deadline,
-        onCancel: (listener) => {
+        due: options.deadline?.getTime() ?? Infinity,
+        whenCancelled: (listener) => {
           this.cancelled.signal.addEventListener('abort', listener, { once: true });
           if (this.cancelled.signal.aborted) listener();
         },

@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pagination: ['request', 'errors'],
   generation: ['pagination', 'request', 'serialization', 'proto'],
   crud: ['generation', 'filters', 'pagination', 'request', 'serialization', 'proto', 'errors'],
-  server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts'],
+  server: ['request', 'proto', 'errors', 'serialization/codec/errors.ts', 'serialization/maybe-promise.ts'],
   'options.ts': ['generation', 'filters', 'pagination', 'request', 'serialization'],
   boot: [
     'crud',

@@ -3,7 +3,7 @@ import type { EntityMetadata } from 'typeorm';
 import { isDataException } from '../../errors/database-errors.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
-import { isPromise, whenDone, type MaybePromise } from '../../request/maybe-promise.js';
+import { isPromise, whenDone, type MaybePromise } from '../../serialization/maybe-promise.js';
 import type { BoundWrite } from '../../request/row-source.js';
 import { BoundedMap } from '../../serialization/bounded-map.js';
 import type { Relation } from '../../serialization/column-types.js';

@@ -4,7 +4,7 @@
  */
 import { isOwnBackend } from '../../filters/own-conditions.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
-import type { MaybePromise } from '../../request/maybe-promise.js';
+import type { MaybePromise } from '../../serialization/maybe-promise.js';
 import type { WriteKind } from '../../serialization/presence.js';
 import type { CompiledAction, CompiledController } from '../compiled-controller.js';
 import type { Message } from '../generic-controller.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Authenticator, Credentials } from '../authentication.js';
 import type { GrpcContext } from '../grpc-context.js';
-import { whenDone } from '../maybe-promise.js';
+import { whenDone } from '../../serialization/maybe-promise.js';
 import { credentialsOf, refused } from './scheme.js';
 import { VerifiedTokens } from './verified-tokens.js';
 

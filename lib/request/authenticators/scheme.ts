@@ -12,9 +12,12 @@ import type { GrpcContext } from '../grpc-context.js';
 export function credentialsOf(ctx: GrpcContext, scheme: string): string | undefined {
   const header = ctx.headers.get('authorization');
   if (header === undefined) return undefined;
-  const [found = '', credentials, ...more] = header.trim().split(/ +/);
+  const text = header.trim();
+  const space = text.indexOf(' ');
+  const found = space < 0 ? text : text.slice(0, space);
   if (found.toLowerCase() !== scheme.toLowerCase()) return undefined;
-  if (credentials === undefined || more.length > 0)
+  const credentials = space < 0 ? '' : text.slice(space).trimStart();
+  if (credentials === '' || credentials.includes(' '))
     throw refused(`Expected one "authorization: ${scheme} <credentials>".`, 'CREDENTIALS_MALFORMED');
   return credentials;
 }

@@ -14,8 +14,8 @@ interface JwtOptions {
 }
 
 interface VerifiedToken {
-  /** As text: each call gets claims of its own to write into. */
-  readonly claims: string;
+  /** Each call gets a copy of its own to write into. */
+  readonly claims: object;
   readonly until: number;
 }
 
@@ -55,8 +55,7 @@ export class VerifiedTokens {
   find(token: string): object | undefined {
     const found = this.known.get(token);
     if (!found) return undefined;
-    if (found.until > Date.now() && this.key === keyOf(this.options))
-      return JSON.parse(found.claims) as object;
+    if (found.until > Date.now() && this.key === keyOf(this.options)) return copyOf(found.claims);
     this.known.delete(token);
     return undefined;
   }
@@ -68,10 +67,19 @@ export class VerifiedTokens {
     this.key = key;
     const { exp } = claims as { readonly exp?: unknown };
     const expiry = typeof exp === 'number' ? exp * 1000 : Infinity;
-    this.known.set(token, { claims: JSON.stringify(claims), until: Math.min(expiry, Date.now() + LONGEST) });
+    this.known.set(token, { claims: copyOf(claims), until: Math.min(expiry, Date.now() + LONGEST) });
   }
 }
 
 function keyOf({ secretOrPrivateKey, secret, publicKey }: JwtOptions): unknown {
   return secretOrPrivateKey ?? secret ?? publicKey;
+}
+
+/** Of what JSON can say, which claims are. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy = { ...value };
+  for (const name in copy) if (typeof copy[name] === 'object') copy[name] = copyOf(copy[name]);
+  return copy;
 }

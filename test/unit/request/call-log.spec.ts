@@ -21,6 +21,10 @@ function logTo(logger: ConsoleLogger | 'console', options: LoggingOptions = {}):
   return new CallLog({ ok: true, ignore: [], format: 'text', ...options });
 }
 
+function pathsIn(text: string | undefined): readonly string[] {
+  return text?.match(/\/(?:first|second|third)/g) ?? [];
+}
+
 class Throwing extends ConsoleLogger {
   override log(): void {
     throw new Error('no disk');
@@ -39,12 +43,55 @@ afterEach(() => {
 });
 
 describe('the log of calls', () => {
-  it('writes the lines of calls that succeeded together, in their order', async () => {
+  it('writes the lines of calls that succeeded at once, in their order', async () => {
     const log = logTo('console');
     for (const path of ['/first', '/second', '/third']) log.finished(call(path), OK, performance.now());
     expect(written).toEqual([]);
-    await vi.waitFor(() => expect(written).toHaveLength(3));
-    expect(written.map((line) => /\/[a-z]+/.exec(line)?.[0])).toEqual(['/first', '/second', '/third']);
+    await vi.waitFor(() => expect(written).toHaveLength(1));
+    expect(pathsIn(written[0])).toEqual(['/first', '/second', '/third']);
+  });
+
+  it.each([{}, { colors: false }, { prefix: 'Shop' }, { forceConsole: true, colors: false }])(
+    'writes them as the console would one by one: %j',
+    (options) => {
+      const console = new ConsoleLogger(options);
+      const log = logTo(console);
+      vi.spyOn(globalThis.console, 'log').mockImplementation((line) => void written.push(`${line}\n`));
+      vi.spyOn(console as unknown as { getTimestamp(): string }, 'getTimestamp').mockReturnValue('now');
+      for (const path of ['/first', '/second']) log.finished(call(path), OK, Infinity);
+      log.flush();
+      const together = written.splice(0).join('');
+      for (const path of ['/first', '/second'])
+        console.log(`${path} OK -Infinityms callId=id peer=peer`, 'SocioGrpc');
+      expect(together).toBe(written.join(''));
+    },
+  );
+
+  it.each([{ json: true, colors: false }, { timestamp: true }])(
+    'writes lines that have something of their own each by itself: %j',
+    (options) => {
+      const log = logTo(new ConsoleLogger(options));
+      for (const path of ['/first', '/second']) log.finished(call(path), OK, performance.now());
+      log.flush();
+      expect(written.map(pathsIn)).toEqual([['/first'], ['/second']]);
+    },
+  );
+
+  it('writes nothing where the console does not show such lines', () => {
+    const log = logTo(new ConsoleLogger({ logLevels: ['warn'] }));
+    log.finished(call('/first'), OK, performance.now());
+    log.flush();
+    expect(written).toEqual([]);
+  });
+
+  it('leaves lines to the buffer of an application that keeps them for its logger', () => {
+    const log = logTo('console');
+    Logger.attachBuffer();
+    log.finished(call('/first'), OK, performance.now());
+    log.flush();
+    expect(written).toEqual([]);
+    Logger.flush();
+    expect(pathsIn(written[0])).toEqual(['/first']);
   });
 
   it('writes what waits before a failure, which does not wait', () => {
