@@ -10,7 +10,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class CallLife {
   /** Ends the call when its time is over or its caller left; told before all others. */
   call: { fail(reason: Error): void } | undefined;
-  private readonly timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private reason: Error | undefined;
   private ended = false;
   private controller: AbortController | undefined;
@@ -18,10 +18,13 @@ export class CallLife {
 
   /** @param due when the answer is due, in milliseconds since 1970; Infinity: the caller waits for ever */
   constructor(private readonly due: number) {
-    if (due === Infinity) return;
-    const left = due - Date.now();
-    if (left <= 0) this.expire();
-    else if (left <= LONGEST_TIMER) this.timer = setTimeout(() => this.expire(), left).unref();
+    if (due <= Date.now()) this.expire();
+  }
+
+  /** Ends the call when its time is over; what waits for nothing is over before a timer could tell. */
+  watch(): void {
+    const left = this.due - Date.now();
+    if (!this.ended && left <= LONGEST_TIMER) this.timer = setTimeout(() => this.expire(), left).unref();
   }
 
   /** Undefined: the caller waits for ever. */
@@ -81,7 +84,7 @@ export class CallLife {
   /** The call has its answer. */
   end(): void {
     this.ended = true;
-    if (this.timer) clearTimeout(this.timer);
+    clearTimeout(this.timer);
   }
 
   private expire(): void {

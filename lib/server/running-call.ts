@@ -33,12 +33,12 @@ export class RunningCall {
       life.throwIfAborted();
       life.call = this;
       const single = this.begin();
-      if (isPromise(single))
-        single.then(
-          (bytes) => this.succeed(bytes),
-          (error: unknown) => this.fail(error),
-        );
-      else this.succeed(single);
+      if (!isPromise(single)) return this.succeed(single);
+      life.watch();
+      single.then(
+        (bytes) => this.succeed(bytes),
+        (error: unknown) => this.fail(error),
+      );
     } catch (error) {
       this.fail(error);
     }
