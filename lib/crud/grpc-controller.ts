@@ -146,7 +146,8 @@ function registerAction(controller: Type<object>, action: string, transaction: b
     const ctx = contextOf(args);
     const perform = (): unknown =>
       asItIs ? original.apply(this, args) : serialized(this, original.apply(this, args), ctx);
-    return asNestResult(transaction ? inTransaction(perform, ctx) : perform(), ctx);
+    const result = transaction ? inTransaction(perform, ctx) : perform();
+    return asItIs && result instanceof Promise ? result : asNestResult(result, ctx);
   };
   Object.defineProperty(fresh, 'name', { value: action });
   for (const key of Reflect.getMetadataKeys(original) as unknown[])

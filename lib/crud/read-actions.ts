@@ -1,6 +1,7 @@
 /** Actions that read: List, Stream, Retrieve. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
+import { isPromise } from '../serialization/maybe-promise.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message } from './generic-controller.js';
 import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-action.js';
@@ -18,7 +19,7 @@ export abstract class List<M extends ObjectLiteral> extends GenericController<M>
     safe: true,
   })
   async list(_request: object, ctx: GrpcContext): Promise<object> {
-    return this[ACCESS].reads.list(ctx);
+    return await this[ACCESS].reads.list(ctx);
   }
 }
 
@@ -58,7 +59,8 @@ export abstract class Retrieve<M extends ObjectLiteral> extends GenericControlle
     safe: true,
   })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
-    return this[ACCESS].reads.object(ctx);
+    const object = this[ACCESS].reads.object(ctx);
+    return isPromise(object) ? await object : object;
   }
 }
 

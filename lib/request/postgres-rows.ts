@@ -92,8 +92,10 @@ export class PostgresRows implements RowSource {
     const statement = this.statementOf(text);
     const { name } = statement;
     try {
-      const named = this.prepared && name !== undefined ? { name } : {};
-      const query: PostgresQuery = { ...named, text, values: bound, rowMode: 'array' };
+      const query: PostgresQuery =
+        this.prepared && name !== undefined
+          ? { name, text, values: bound, rowMode: 'array' }
+          : { text, values: bound, rowMode: 'array' };
       const { rows, fields } = runner
         ? await ((await runner.connect()) as PostgresConnection).query(query)
         : await send(query);

@@ -34,13 +34,7 @@ export class RequestParameters implements Iterable<[name: string, value: unknown
    * @throws GrpcInvalidArgumentException when metadata that should be a JSON object is none
    */
   constructor(metadata: Metadata, request: unknown, sources: readonly ParameterSource[]) {
-    const message = typeof request === 'object' && request !== null ? request : {};
-    this.byName = new Map(
-      sources.flatMap(({ metadataKey, property }) => [
-        ...(metadataKey === undefined ? [] : inMetadata(metadata, metadataKey)),
-        ...(property === undefined ? [] : inRequest(message, property)),
-      ]),
-    );
+    this.byName = read(metadata, request, sources);
   }
 
   get size(): number {
@@ -60,13 +54,34 @@ export class RequestParameters implements Iterable<[name: string, value: unknown
   }
 }
 
-function inRequest(message: object, property: string): [string, unknown][] {
-  const value: unknown = Object.hasOwn(message, property) ? message[property as keyof object] : undefined;
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+const NONE: ReadonlyMap<string, unknown> = new Map();
+
+function read(
+  metadata: Metadata,
+  request: unknown,
+  sources: readonly ParameterSource[],
+): ReadonlyMap<string, unknown> {
+  // Most calls have none.
+  let found: Map<string, unknown> | undefined;
+  const add = (values: object | undefined): void => {
+    if (!values) return;
+    for (const [name, value] of Object.entries(values)) (found ??= new Map()).set(name, value);
+  };
+  for (const { metadataKey, property } of sources) {
+    if (metadataKey !== undefined) add(inMetadata(metadata, metadataKey));
+    if (property !== undefined) add(inRequest(request, property));
+  }
+  return found ?? NONE;
+}
+
+function inRequest(request: unknown, property: string): object | undefined {
+  if (typeof request !== 'object' || request === null || !Object.hasOwn(request, property)) return undefined;
+  const value: unknown = request[property as keyof object];
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** A key that was sent several times: the last counts, as in the reference. */
-function inMetadata(metadata: Metadata, key: string): [string, unknown][] {
+function inMetadata(metadata: Metadata, key: string): object | undefined {
   const text = metadata.get(key).at(-1);
-  return text === undefined ? [] : Object.entries(jsonObject(key, String(text)));
+  return text === undefined ? undefined : jsonObject(key, String(text));
 }
