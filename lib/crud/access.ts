@@ -1,4 +1,5 @@
 import type { GrpcContext } from '../request/grpc-context.js';
+import type { MaybePromise } from '../serialization/maybe-promise.js';
 
 /**
  * What actions of the library do with the model of their controller. Under a symbol, as everything there that is not for
@@ -12,13 +13,24 @@ export interface ResultSerializer {
   serializeResult(result: unknown, ctx: GrpcContext): unknown;
 }
 
-const givers = new WeakSet<object>();
+/** What an action does, and gives at once where it need not wait; who calls the action itself gets a promise. */
+export type DirectAction = (controller: object, ctx: GrpcContext) => MaybePromise<unknown>;
 
-/** Marks an action that gives messages, never entities: its results need no look. */
-export function GivesMessages(): MethodDecorator {
-  return (_prototype, _key, { value }: PropertyDescriptor) => void givers.add(value as object);
+const givers = new WeakMap<object, DirectAction | undefined>();
+
+/**
+ * Marks an action that gives messages, never entities: its results need no look.
+ *
+ * @param direct undefined: there is no other way than to call it
+ */
+export function GivesMessages(direct?: DirectAction): MethodDecorator {
+  return (_prototype, _key, { value }: PropertyDescriptor) => void givers.set(value as object, direct);
 }
 
 export function givesMessages(action: object): boolean {
   return givers.has(action);
+}
+
+export function directOf(action: object): DirectAction | undefined {
+  return givers.get(action);
 }

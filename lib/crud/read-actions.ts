@@ -1,7 +1,7 @@
 /** Actions that read: List, Stream, Retrieve. */
 import type { ObjectLiteral } from 'typeorm';
 import type { GrpcContext } from '../request/grpc-context.js';
-import { isPromise } from '../serialization/maybe-promise.js';
+import { isPromise, type MaybePromise } from '../serialization/maybe-promise.js';
 import { ACCESS, GivesMessages } from './access.js';
 import { GenericController, type Message } from './generic-controller.js';
 import { GrpcAction, ListOfSelf, LookupField, SelfSerializer } from './grpc-action.js';
@@ -51,7 +51,7 @@ export const StreamAction = action<'stream'>(Stream);
 
 /** See `ActionTypes`. */
 export abstract class Retrieve<M extends ObjectLiteral> extends GenericController<M> {
-  @GivesMessages()
+  @GivesMessages(readObject)
   @GrpcAction({
     request: LookupField,
     requestName: (base) => `${base}RetrieveRequest`,
@@ -59,9 +59,13 @@ export abstract class Retrieve<M extends ObjectLiteral> extends GenericControlle
     safe: true,
   })
   async retrieve(_request: object, ctx: GrpcContext): Promise<Message> {
-    const object = this[ACCESS].reads.object(ctx);
+    const object = readObject(this, ctx);
     return isPromise(object) ? await object : object;
   }
+}
+
+function readObject(controller: object, ctx: GrpcContext): MaybePromise<Message> {
+  return (controller as GenericController<ObjectLiteral>)[ACCESS].reads.object(ctx);
 }
 
 /** `Retrieve`: the one object that the lookup fields name. */

@@ -4,7 +4,7 @@ import { GrpcResourceExhaustedException } from '@nestjs/microservices';
 import { from, isObservable, lastValueFrom } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { challengesOf } from '../request/authentication.js';
-import type { GrpcContext } from '../request/grpc-context.js';
+import { GrpcContext } from '../request/grpc-context.js';
 import { isPromise, whenDone, type MaybePromise } from '../serialization/maybe-promise.js';
 import type { BoundMethod } from './bound-method.js';
 import type { Answer, DispatcherOptions, IncomingCall } from './dispatcher.js';
@@ -104,8 +104,14 @@ export class RunningCall {
     ctx.life.end();
     // A stream without a message and a refusal have headers too.
     this.sendHeaders();
-    this.answer.close(status, ctx.ownTrailingMetadata);
+    // What Node makes to send it would hold the context of the call, for as long as it takes.
+    if (GrpcContext.current()) GrpcContext.run(undefined, () => this.close(status));
+    else this.close(status);
     this.options.log.finished(ctx, status, this.started);
+  }
+
+  private close(status: GrpcStatus): void {
+    this.answer.close(status, this.ctx.ownTrailingMetadata);
   }
 
   /** Headers go before the first message, whoever sends it. */
