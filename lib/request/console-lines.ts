@@ -8,8 +8,18 @@ const PLACE = '\0';
 /** What of Nest's console is for those who derive from it. */
 interface Console {
   readonly options: { readonly json?: boolean; readonly timestamp?: boolean };
+  log(message: unknown, context: string): void;
   formatMessage(level: LogLevel, message: unknown, ...around: readonly unknown[]): string;
+  printMessages(...messages: readonly never[]): void;
+  stringifyMessage(...message: readonly never[]): unknown;
+  colorize(...text: readonly never[]): string;
 }
+
+/** What gets the text of a line, as it is in Nest: whoever puts something in its place wants to see each line. */
+const { log, formatMessage, printMessages, stringifyMessage, colorize } =
+  ConsoleLogger.prototype as unknown as Console;
+const SEEING = Object.entries({ log, formatMessage, printMessages, stringifyMessage, colorize });
+const { log: logOne } = Logger.prototype;
 
 /**
  * Lines for Nest's own console, several at a time. What it prints around a line, the moment first of all, costs more than
@@ -44,10 +54,18 @@ export class ConsoleLines {
     const lines = this.waiting.splice(0);
     const { console } = this;
     const texts = lines.filter((line) => typeof line === 'string');
-    if (console && texts.length === lines.length && printsTexts(console))
+    if (console && texts.length === lines.length && printsTexts(console) && this.isUntouched(console))
       this.safely(() => together(console, texts).log(PLACE, this.context));
     else for (const line of lines) this.safely(() => this.logger.log(line));
   };
+
+  /** Whether nobody spies on loggers, or patched them. */
+  private isUntouched(console: ConsoleLogger): boolean {
+    return (
+      this.logger.log === logOne &&
+      SEEING.every(([name, own]) => (console as unknown as Console)[name as keyof Console] === own)
+    );
+  }
 }
 
 /** Whether all lines of a moment have the same around them, and nobody keeps them for later, as `bufferLogs` does. */
@@ -59,9 +77,10 @@ function printsTexts(console: ConsoleLogger): boolean {
 /** The same console, which prints all the lines where it would print one. */
 function together(console: ConsoleLogger, lines: readonly string[]): ConsoleLogger {
   const formatMessage: Console['formatMessage'] = (level, message, ...around) => {
-    const [before = '', after = ''] = (console as unknown as Console)
-      .formatMessage(level, message, ...around)
-      .split(PLACE);
+    const text = (console as unknown as Console).formatMessage(level, message, ...around);
+    // The console warns of a wrong NEST_LOG_LEVEL when it is first asked to print.
+    if (message !== PLACE) return text;
+    const [before = '', after = ''] = text.split(PLACE);
     return before + lines.join(after + before) + after;
   };
   return Object.create(console, { formatMessage: { value: formatMessage } }) as ConsoleLogger;

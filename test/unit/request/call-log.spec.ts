@@ -38,6 +38,7 @@ class Traced extends ConsoleLogger {}
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   Logger.overrideLogger(false);
   written.splice(0);
 });
@@ -115,6 +116,27 @@ describe('the log of calls', () => {
     const log = logTo(new Traced());
     log.finished(call('/first'), OK, performance.now());
     expect(written).toHaveLength(1);
+  });
+
+  it.each([
+    ['Logger', Logger.prototype],
+    ['ConsoleLogger', ConsoleLogger.prototype],
+    ['the console', new ConsoleLogger()],
+  ])('shows each line to whoever spies on %s', (_name, spiedOn) => {
+    const log = logTo(Object.hasOwn(spiedOn, 'options') ? (spiedOn as ConsoleLogger) : 'console');
+    const seen = vi.spyOn(spiedOn, 'log').mockReturnValue();
+    for (const path of ['/first', '/second']) log.finished(call(path), OK, performance.now());
+    log.flush();
+    expect(seen.mock.calls.map(([line]) => pathsIn(String(line)))).toEqual([['/first'], ['/second']]);
+  });
+
+  it('prints lines once where the console has something to say of its own before them', () => {
+    vi.stubEnv('NEST_LOG_LEVEL', 'everything');
+    const log = logTo(new ConsoleLogger());
+    for (const path of ['/first', '/second']) log.finished(call(path), OK, performance.now());
+    log.flush();
+    expect(written.map(pathsIn)).toEqual([[], ['/first', '/second']]);
+    expect(written[0]).toContain('Invalid NEST_LOG_LEVEL value "everything"');
   });
 
   it('shows additions that JSON does not know as text', () => {
