@@ -17,11 +17,12 @@ export class UnaryCall implements Listener, IncomingCall, Answer {
   metadata!: Metadata;
   /** Asked for at once: the log tells it of callers that left, too. */
   private readonly connection: ConnectionInfo;
-  /** Until the answer is there. */
+  /** Until grpc-js is done with it: the log, which comes after the answer, may ask for the caller's certificate. */
   private call: ServerInterceptingCallInterface | undefined;
   private request: Buffer | undefined;
   private message: Buffer | undefined;
   private isCancelled = false;
+  private isAnswered = false;
   private cancelListener: (() => void) | undefined;
 
   constructor(
@@ -57,9 +58,11 @@ export class UnaryCall implements Listener, IncomingCall, Answer {
     else this.refuse('no request message for a method that takes one');
   }
 
+  /** Also told of calls that have their answer, once it is sent. */
   onCancel(): void {
     this.isCancelled = true;
     this.cancelListener?.();
+    if (this.isAnswered) this.call = undefined;
   }
 
   get requests(): Buffer {
@@ -108,7 +111,9 @@ export class UnaryCall implements Listener, IncomingCall, Answer {
    * them: nothing of the application should, nor what grpc-js has of a call on what it has of its handler.
    */
   private release(): void {
-    this.call = undefined;
+    // Nobody will tell once more of a call that was cancelled before it began.
+    if (!this.cancelListener) this.call = undefined;
+    this.isAnswered = true;
     this.cancelListener = undefined;
     this.request = undefined;
     this.message = undefined;

@@ -295,6 +295,24 @@ describe('certificates', () => {
     });
   });
 
+  it('are known to the log, of calls that succeed and of others', async () => {
+    const logged: unknown[] = [];
+    const nobody = MtlsAuthentication.with({ user: () => undefined });
+    for (const authenticator of [MtlsAuthentication, nobody]) {
+      const { address, protoFile } = await boot([authenticator], {
+        options: {
+          credentials: credentials(true),
+          logging: { context: ({ certificate }) => ({ caller: logged.push(certificate?.subject.CN) }) },
+        },
+      });
+      client = connectTo(address, protoFile, withClientCertificate());
+      await client.call('MeController/WhoAmI');
+      client.close();
+      await app?.close();
+    }
+    expect(logged).toEqual(['client', 'client']);
+  });
+
   it('of nobody known are refused, and none is no wrong one', async () => {
     const strict = MtlsAuthentication.with({
       user: ({ subject }) => (subject.CN === 'boss' ? {} : undefined),
