@@ -16,7 +16,7 @@ export function credentialsOf(ctx: GrpcContext, scheme: string): string | undefi
   const space = text.indexOf(' ');
   const found = space < 0 ? text : text.slice(0, space);
   if (found.toLowerCase() !== scheme.toLowerCase()) return undefined;
-  const credentials = space < 0 ? '' : text.slice(space).trimStart();
+  const credentials = space < 0 ? '' : text.slice(space).replace(/^ +/, '');
   if (credentials === '' || credentials.includes(' '))
     throw refused(`Expected one "authorization: ${scheme} <credentials>".`, 'CREDENTIALS_MALFORMED');
   return credentials;
