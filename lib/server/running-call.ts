@@ -9,6 +9,7 @@ import { isPromise, whenDone, type MaybePromise } from '../serialization/maybe-p
 import type { BoundMethod } from './bound-method.js';
 import type { Answer, DispatcherOptions, IncomingCall } from './dispatcher.js';
 import { readRequests } from './requests.js';
+import { sendable } from './sendable.js';
 import { untilAborted, writeAll } from './write-all.js';
 
 const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
@@ -111,14 +112,16 @@ export class RunningCall {
   }
 
   private close(status: GrpcStatus): void {
-    this.answer.close(status, this.ctx.ownTrailingMetadata);
+    const { ownTrailingMetadata: trailers } = this.ctx;
+    this.answer.close(status, trailers && sendable(trailers));
   }
 
   /** Headers go before the first message, whoever sends it. */
   private sendHeaders(): void {
     if (this.headersSent) return;
     this.headersSent = true;
-    if (this.ctx.ownInitialMetadata) this.answer.headers(this.ctx.ownInitialMetadata);
+    const { ownInitialMetadata: headers } = this.ctx;
+    if (headers) this.answer.headers(sendable(headers));
   }
 
   /** Tells a caller that nobody knows which credentials would do. */

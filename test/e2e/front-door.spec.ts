@@ -1,0 +1,78 @@
+/** What the door on a port does beside carrying bytes. */
+import { status as Status } from '@grpc/grpc-js';
+import { GrpcNotFoundException } from '@nestjs/microservices';
+import {
+  AllowAny,
+  GrpcAction,
+  GrpcController,
+  type GrpcContext,
+  type SocioGrpcOptions,
+} from 'nestjs-socio-grpc';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bootApp, type TestApp } from '../support/boot-app.js';
+import { connectClient, type ProtoClient } from '../support/client.js';
+
+const ECHO = { request: { text: 'string' }, response: { text: 'string' } } as const;
+
+/** Hands on what an HTTP/1 server would have answered. */
+@GrpcController({ permissions: [AllowAny] })
+class EchoController {
+  @GrpcAction(ECHO)
+  atOnce({ text }: { text: string }, ctx: GrpcContext) {
+    for (const set of [ctx.initialMetadata, ctx.trailingMetadata]) {
+      for (const name of ['connection', 'keep-alive', 'transfer-encoding', 'te']) set.set(name, 'x');
+      set.set('x-kept', 'yes');
+    }
+    if (text === 'missing') throw new GrpcNotFoundException('no such thing');
+    return { text };
+  }
+
+  @GrpcAction(ECHO)
+  async later(request: { text: string }, ctx: GrpcContext) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    return this.atOnce(request, ctx);
+  }
+
+  @GrpcAction({ ...ECHO, responseStream: true })
+  async *stream(request: { text: string }, ctx: GrpcContext) {
+    yield this.atOnce(request, ctx);
+  }
+}
+
+const METHODS = ['AtOnce', 'Later', 'Stream'];
+
+let app: TestApp | undefined;
+let client: ProtoClient | undefined;
+
+afterEach(async () => {
+  client?.close();
+  await app?.close();
+  client = undefined;
+  app = undefined;
+});
+
+async function boot(options: SocioGrpcOptions = {}): Promise<ProtoClient> {
+  app = await bootApp({ controllers: [EchoController], options });
+  client = await connectClient(app);
+  return client;
+}
+
+describe.each(METHODS)('headers about a connection in the metadata of %s', (method) => {
+  it('are left out', async () => {
+    const made = await boot();
+    const { code, message, headers, trailers } = await made.call(`EchoController/${method}`, { text: 'a' });
+    expect({ code, message }).toEqual({ code: Status.OK, message: { text: 'a' } });
+    for (const metadata of [headers, trailers]) {
+      expect(metadata.get('x-kept')).toEqual(['yes']);
+      expect(metadata.get('connection')).toEqual([]);
+    }
+  });
+
+  it('are left out of failures', async () => {
+    const made = await boot();
+    expect(await made.call(`EchoController/${method}`, { text: 'missing' })).toMatchObject({
+      code: Status.NOT_FOUND,
+      details: 'no such thing',
+    });
+  });
+});
