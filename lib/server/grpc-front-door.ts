@@ -8,6 +8,7 @@ import {
   type ServerCredentials,
   type ServerInterceptingCall,
   type ServerInterceptingCallInterface,
+  type ServerOptions,
 } from '@grpc/grpc-js';
 import type { BoundMethod } from './bound-method.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -37,9 +38,11 @@ export class GrpcFrontDoor {
     private readonly credentials: ServerCredentials,
     options: ChannelOptions,
   ) {
+    const { interceptors = [] }: ServerOptions = options;
     this.server = new Server({
       ...options,
-      interceptors: [({ path }, call) => this.intercepted(path, call)],
+      // Ours is where the handlers are: behind those of the application.
+      interceptors: [...interceptors, ({ path }, call) => this.intercepted(path, call)],
     });
   }
 

@@ -1,5 +1,5 @@
 /** What the door on a port does beside carrying bytes. */
-import { status as Status } from '@grpc/grpc-js';
+import { ServerInterceptingCall, status as Status, type ServerInterceptor } from '@grpc/grpc-js';
 import { GrpcNotFoundException } from '@nestjs/microservices';
 import {
   AllowAny,
@@ -74,5 +74,28 @@ describe.each(METHODS)('headers about a connection in the metadata of %s', (meth
       code: Status.NOT_FOUND,
       details: 'no such thing',
     });
+  });
+});
+
+describe('interceptors of grpc-js in the option "server"', () => {
+  it('hear of all calls', async () => {
+    const heard: string[] = [];
+    const interceptor: ServerInterceptor = ({ path }, call) =>
+      new ServerInterceptingCall(call, {
+        start: (next) =>
+          next({
+            onReceiveMetadata: (metadata, proceed) => {
+              heard.push(path);
+              proceed(metadata);
+            },
+          }),
+        sendStatus: (status, next) => next({ ...status, details: `${status.details}!` }),
+      });
+    const made = await boot({ server: { interceptors: [interceptor] } });
+    for (const method of METHODS)
+      expect(await made.call(`EchoController/${method}`, { text: 'missing' })).toMatchObject({
+        details: 'no such thing!',
+      });
+    expect(heard).toEqual(METHODS.map((method) => `/test.EchoController/${method}`));
   });
 });
