@@ -127,6 +127,7 @@ export class ControllerCompiler {
     for (const authenticator of authenticators)
       try {
         await authenticator.assertReady?.();
+        assertSendable(authenticator);
       } catch (error) {
         throw new SetupError([
           `${controller.name}: ${error instanceof Error ? error.message : String(error)}`,
@@ -171,6 +172,12 @@ export class ControllerCompiler {
     this.queues.set(dataSource, queue);
     return queue;
   }
+}
+
+/** @throws Error when the challenge cannot be sent: then no caller would be refused, but the server would break */
+function assertSendable({ challenge = '' }: Authenticator): void {
+  if (!/^[ -~]*$/.test(challenge))
+    throw new Error(`the challenge ${JSON.stringify(challenge)} has other characters than those of ASCII.`);
 }
 
 function judged(actionPermissions: CompiledController['actionPermissions']): ReadonlySet<string> {

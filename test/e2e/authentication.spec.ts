@@ -35,6 +35,7 @@ import { BasicStrategy } from 'passport-http';
 import { Strategy as BearerStrategy } from 'passport-http-bearer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootApp, type AppParts, type TestApp } from '../support/boot-app.js';
+import { problemsOf } from '../support/boot-problems.js';
 import { connectClient, connectTo, type Answer, type ProtoClient } from '../support/client.js';
 import { detail } from '../unit/errors/decode-details.js';
 
@@ -257,6 +258,22 @@ describe('several authenticators', () => {
     const headers = JSON.stringify({ Authorization: 'Token a', 'X-User-Id': '1' });
     // A gateway set its own; what the caller adds does not count.
     expect(await userOf('Token gateway', { headers })).toBe('The token is not valid.');
+  });
+});
+
+describe('a challenge', () => {
+  it('that metadata cannot carry is a problem of the set-up: it would break the server with the first refusal', async () => {
+    class ForeignAuthentication implements Authenticator {
+      readonly challenge = 'Basic realm="Zürich"';
+      authenticate = () => undefined;
+    }
+    const problems = await problemsOf({
+      controllers: [MeController],
+      options: { authentication: [ForeignAuthentication] },
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^MeController: the challenge .* than those of ASCII\.$/),
+    ]);
   });
 });
 
