@@ -54,8 +54,17 @@ export class UnaryCall implements Listener, IncomingCall, Answer {
   }
 
   onReceiveHalfClose(): void {
-    if (this.request) this.dispatcher.dispatch(this.method, this, this);
-    else this.refuse('no request message for a method that takes one');
+    const { call } = this;
+    if (!this.request) {
+      this.refuse('no request message for a method that takes one');
+      return;
+    }
+    try {
+      this.dispatcher.dispatch(this.method, this, this);
+    } catch {
+      // An answer that cannot be sent as it is, such as metadata that Node refuses. As grpc-js answers for its handlers.
+      call?.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error', metadata: null });
+    }
   }
 
   /** Also told of calls that have their answer, once it is sent. */

@@ -28,6 +28,13 @@ class EchoController {
   }
 
   @GrpcAction(ECHO)
+  refuse(_request: object, ctx: GrpcContext): { text: string } {
+    // HTTP knows one of them, and Node insists on that.
+    for (const seconds of ['1', '2']) ctx.trailingMetadata.add('retry-after', seconds);
+    throw new GrpcNotFoundException('no such thing');
+  }
+
+  @GrpcAction(ECHO)
   async later(request: { text: string }, ctx: GrpcContext) {
     await new Promise((resolve) => setTimeout(resolve, 1));
     return this.atOnce(request, ctx);
@@ -74,6 +81,17 @@ describe.each(METHODS)('headers about a connection in the metadata of %s', (meth
       code: Status.NOT_FOUND,
       details: 'no such thing',
     });
+  });
+});
+
+describe('metadata that Node does not send', () => {
+  it('ends a call, not the process', async () => {
+    const made = await boot();
+    expect(await made.call('EchoController/Refuse')).toMatchObject({
+      code: Status.UNKNOWN,
+      details: 'Unknown error',
+    });
+    expect(await made.call('EchoController/AtOnce', { text: 'a' })).toMatchObject({ code: Status.OK });
   });
 });
 
