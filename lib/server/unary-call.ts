@@ -1,6 +1,6 @@
 /**
  * A unary call as grpc-js's interceptors see it. What its handlers get is a stream with all that belongs to one, made for
- * a single message each way; it costs a tenth of such a call.
+ * a single message each way.
  */
 import type { PeerCertificate } from 'node:tls';
 import { status as Status, type Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
