@@ -41,6 +41,10 @@ const PLAIN = /^[\w.:@/-]+$/;
 /** Ends that are nobody's fault. */
 const QUIET = new Set<number>([Status.OK, Status.CANCELLED]);
 
+type Inside = (work: () => void) => void;
+
+const atOnce: Inside = (work) => work();
+
 const CONTEXT = 'SocioGrpc';
 
 export class CallLog {
@@ -54,9 +58,14 @@ export class CallLog {
     this.ignored = new Set(options.ignore);
   }
 
-  /** @param started of `performance.now()` */
-  finished(ctx: GrpcContext, status: GrpcStatus, started: number): void {
-    this.safely(() => this.write(ctx, status, started));
+  /**
+   * @param started of `performance.now()`
+   * @param inside runs in the context of the call what may ask for it: whatever is the application's own
+   */
+  finished(ctx: GrpcContext, status: GrpcStatus, started: number, inside: Inside = atOnce): void {
+    const write = (): void => this.safely(() => this.write(ctx, status, started));
+    if (this.options.context || !this.lines.console) inside(write);
+    else write();
   }
 
   private write(ctx: GrpcContext, status: GrpcStatus, started: number): void {

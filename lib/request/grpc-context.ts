@@ -13,7 +13,7 @@ import { RequestHeaders } from './request-headers.js';
 import { RequestParameters } from './request-parameters.js';
 
 const NOBODY: readonly Authenticator[] = [];
-const storage = new AsyncLocalStorage<GrpcContext | undefined>();
+const storage = new AsyncLocalStorage<GrpcContext>();
 
 const atOnce = (): undefined => undefined;
 
@@ -152,8 +152,8 @@ export class GrpcContext {
     return storage.getStore();
   }
 
-  /** @internal runs `work` with this context as the current one; undefined: none is */
-  static run<T>(context: GrpcContext | undefined, work: () => T): T {
+  /** @internal runs `work` with this context as the current one */
+  static run<T>(context: GrpcContext, work: () => T): T {
     return storage.run(context, work);
   }
 

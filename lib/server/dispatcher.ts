@@ -51,9 +51,7 @@ export class Dispatcher {
     const ctx = new GrpcContext(call, life, method.target, this.options);
     ctx.authenticators = method.authenticators;
     ctx.globalEnhancers = this.options.globalEnhancers();
-    const running = new RunningCall(method, call.requests, answer, ctx, this.options);
-    if (this.options.asyncContext || method.isPiped) GrpcContext.run(ctx, () => running.run());
-    else running.run();
+    new RunningCall(method, call.requests, answer, ctx, this.options).run();
   }
 
   private defaultDue({ descriptor }: BoundMethod): number {

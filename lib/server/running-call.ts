@@ -16,6 +16,7 @@ const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
 
 export class RunningCall {
   private readonly started = performance.now();
+  private readonly isFollowed: boolean;
   private headersSent = false;
   private ended = false;
 
@@ -25,15 +26,20 @@ export class RunningCall {
     private readonly answer: Answer,
     private readonly ctx: GrpcContext,
     private readonly options: DispatcherOptions,
-  ) {}
+  ) {
+    this.isFollowed = options.asyncContext || method.isPiped;
+  }
 
-  /** Runs the call to its end; what happens after an abort concerns nobody any more. */
+  /**
+   * Runs the call to its end; what happens after an abort concerns nobody any more. Its answer is sent outside of its
+   * context: what Node makes for that would hold it.
+   */
   run(): void {
     const { life } = this.ctx;
     try {
       life.throwIfAborted();
       life.call = this;
-      const single = this.begin();
+      const single = this.inside(() => this.begin());
       if (!isPromise(single)) return this.succeed(single);
       life.watch();
       single.then(
@@ -48,7 +54,7 @@ export class RunningCall {
   /** Ends the call with the status of an error; after its end nothing. */
   fail(error: unknown): void {
     if (this.ended) return;
-    const status = this.options.toStatus(error, this.ctx);
+    const status = this.inside(() => this.options.toStatus(error, this.ctx));
     if (status.code === Status.UNAUTHENTICATED) this.hint();
     this.end(status);
   }
@@ -105,15 +111,14 @@ export class RunningCall {
     ctx.life.end();
     // A stream without a message and a refusal have headers too.
     this.sendHeaders();
-    // What Node makes to send it would hold the context of the call, for as long as it takes.
-    if (GrpcContext.current()) GrpcContext.run(undefined, () => this.close(status));
-    else this.close(status);
-    this.options.log.finished(ctx, status, this.started);
+    const { ownTrailingMetadata: trailers } = ctx;
+    this.answer.close(status, trailers && sendable(trailers));
+    this.options.log.finished(ctx, status, this.started, (log) => this.inside(log));
   }
 
-  private close(status: GrpcStatus): void {
-    const { ownTrailingMetadata: trailers } = this.ctx;
-    this.answer.close(status, trailers && sendable(trailers));
+  /** Runs what may be the application's, with the context as the current one where that is wanted. */
+  private inside<T>(work: () => T): T {
+    return this.isFollowed ? GrpcContext.run(this.ctx, work) : work();
   }
 
   /** Headers go before the first message, whoever sends it. */

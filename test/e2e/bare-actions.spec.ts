@@ -2,7 +2,9 @@
 import { status } from '@grpc/grpc-js';
 import {
   Catch,
+  ConsoleLogger,
   Injectable,
+  Logger,
   Scope,
   UseFilters,
   UseGuards,
@@ -263,6 +265,14 @@ class CurrentController {
   }
 }
 
+@GrpcController({ permissions: [AllowAny], service: 'Logged' })
+class LoggedController extends CurrentController {
+  @GrpcAction({ response: TEXT })
+  async fail(): Promise<object> {
+    throw new Error('unexpected');
+  }
+}
+
 @UseInterceptors(Interceptor)
 @GrpcController({ permissions: [AllowAny], service: 'Piped' })
 class PipedController extends CurrentController {}
@@ -287,4 +297,27 @@ describe('GrpcContext.current()', () => {
     ]);
     expect((await client.call('PipedController/Current', {})).message).toEqual({ text: 'known' });
   });
+
+  it.each(['current', 'fail'])(
+    'is known to a logger of the application and to what adds to the log: %s',
+    async (action) => {
+      const known: (string | undefined)[] = [];
+      class ContextLogger extends ConsoleLogger {
+        override log = (): void => void known.push(GrpcContext.current()?.action);
+        override error = (): void => void known.push(GrpcContext.current()?.action);
+      }
+      const context = (): Readonly<Record<string, unknown>> => {
+        known.push(GrpcContext.current()?.action);
+        return {};
+      };
+      const app = await bootApp({ controllers: [LoggedController], options: { logging: { context } } });
+      closing.push(() => app.close());
+      const client = await connectClient(app, 'socket');
+      closing.push(() => client.close());
+      Logger.overrideLogger(new ContextLogger());
+      closing.push(() => Logger.overrideLogger(false));
+      await client.call(`LoggedController/${action === 'fail' ? 'Fail' : 'Current'}`, {});
+      expect(known).toEqual([action, action]);
+    },
+  );
 });
