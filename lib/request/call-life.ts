@@ -4,6 +4,12 @@ import { GrpcCancelledException, GrpcDeadlineExceededException } from '@nestjs/m
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
+ * Milliseconds by which a caller's clock and timers may be ahead: it cancels when its time is over, and the word comes before our
+ * own timer.
+ */
+const SLACK = 10;
+
+/**
  * How long a call may live: until its caller cancels or its time is over. Most calls end by themselves and nobody asks for
  * their signal, so there is one only for who does.
  */
@@ -77,7 +83,7 @@ export class CallLife {
   cancel(): void {
     // It says so of calls that have their answer, too.
     if (this.ended || this.reason) return;
-    if (this.due <= Date.now()) this.expire();
+    if (this.due <= Date.now() + SLACK) this.expire();
     else this.abort(new GrpcCancelledException('the call was cancelled'));
   }
 
