@@ -3,8 +3,8 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PeerCertificate } from 'node:tls';
 import {
-  Metadata,
   status as Status,
+  type Metadata,
   type sendUnaryData,
   type ServerDuplexStream,
   type ServerReadableStream,
@@ -125,6 +125,5 @@ async function* requestsOf(
 
 /** As grpc-js's handlers tell of errors. */
 function failure(status: GrpcStatus, trailers: Metadata | undefined) {
-  const { code, details, metadata } = statusObject(status, trailers);
-  return { name: 'GrpcStatus', message: details, code, details, metadata: metadata ?? new Metadata() };
+  return { name: 'GrpcStatus', message: status.message, ...statusObject(status, trailers) };
 }

@@ -1,8 +1,8 @@
 /** The second front door: a call inside the process, with real bytes and without a port. */
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
-import type { GrpcStatus } from '../errors/grpc-status.js';
 import type { BoundMethod } from '../server/bound-method.js';
 import type { Answer, Dispatcher } from '../server/dispatcher.js';
+import { statusObject } from '../server/status-object.js';
 
 /** What a test sends beside its request. */
 export interface CallOptions {
@@ -50,7 +50,7 @@ export class InProcessCall implements AsyncIterable<Buffer> {
       write: (message) => this.write(message),
       close: (result, trailers) => {
         begin(new Metadata());
-        end(statusObject(result, trailers));
+        end(statusObject(result, trailers?.clone()));
         this.ended = true;
         this.wakeReader?.();
       },
@@ -104,10 +104,4 @@ function metadataOf(given: CallOptions['metadata']): Metadata {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(given ?? {})) metadata.set(key, value);
   return metadata;
-}
-
-function statusObject(status: GrpcStatus, trailers: Metadata | undefined): StatusObject {
-  const metadata = trailers?.clone() ?? new Metadata();
-  if (status.details) metadata.set('grpc-status-details-bin', status.details);
-  return { code: status.code, details: status.message, metadata };
 }
