@@ -18,6 +18,7 @@ import {
   type AnswerStream,
   type SingleAnswerStream,
 } from './handled-calls.js';
+import { LastWords } from './last-words.js';
 import { UnaryCall } from './unary-call.js';
 
 type Bytes = Buffer;
@@ -31,6 +32,7 @@ interface Handlers {
 
 export class GrpcFrontDoor {
   private readonly server: Server;
+  private readonly lastWords = new LastWords();
   private readonly unary = new Map<string, BoundMethod>();
 
   constructor(
@@ -103,14 +105,14 @@ export class GrpcFrontDoor {
 
   private singleAnswerHandler(method: BoundMethod) {
     return (stream: SingleAnswerStream, done: sendUnaryData<Bytes>): void => {
-      const call = new SingleAnswerCall(stream, done);
+      const call = new SingleAnswerCall(stream, this.lastWords, done);
       this.dispatcher.dispatch(method, call, call);
     };
   }
 
   private answerStreamHandler(method: BoundMethod): handleServerStreamingCall<Bytes, Bytes> {
     return (stream: AnswerStream) => {
-      const call = new AnswerStreamCall(stream);
+      const call = new AnswerStreamCall(stream, this.lastWords);
       this.dispatcher.dispatch(method, call, call);
     };
   }

@@ -1,6 +1,5 @@
 /** Calls as grpc-js hands them to its handlers. */
 import type { EventEmitter } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { PeerCertificate } from 'node:tls';
 import {
   status as Status,
@@ -13,6 +12,7 @@ import {
 } from '@grpc/grpc-js';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import type { Answer, IncomingCall } from './dispatcher.js';
+import type { LastWords } from './last-words.js';
 import { isEmpty, statusObject } from './status-object.js';
 
 /** Of one answer, whatever comes before it. */
@@ -25,7 +25,10 @@ abstract class GrpcJsCall<Call extends SingleAnswerStream | AnswerStream> implem
   readonly peer: string;
   private cancelListener: (() => void) | undefined;
 
-  constructor(protected readonly call: Call) {
+  constructor(
+    protected readonly call: Call,
+    private readonly lastWords: LastWords,
+  ) {
     this.metadata = call.metadata;
     this.peer = call.getPeer();
   }
@@ -40,7 +43,7 @@ abstract class GrpcJsCall<Call extends SingleAnswerStream | AnswerStream> implem
 
   get requests(): IncomingCall['requests'] {
     const call: SingleAnswerStream | AnswerStream = this.call;
-    return 'request' in call ? call.request : requestsOf(call);
+    return 'request' in call ? call.request : requestsOf(call, this.lastWords);
   }
 
   whenCancelled(listener: () => void): void {
@@ -68,9 +71,10 @@ export class SingleAnswerCall extends GrpcJsCall<SingleAnswerStream> {
 
   constructor(
     call: SingleAnswerStream,
+    lastWords: LastWords,
     private readonly done: sendUnaryData<Buffer>,
   ) {
-    super(call);
+    super(call, lastWords);
   }
 
   override write(message: Buffer): undefined {
@@ -109,18 +113,13 @@ export class AnswerStreamCall extends GrpcJsCall<AnswerStream> {
   }
 }
 
-/**
- * How long the end of the requests waits for the word that the call is cancelled, in milliseconds. Clients on Node send
- * both, the end first: without the wait an action would take half an upload for a whole one.
- */
-const LAST_WORD = 2;
-
 /** Without `destroyOnReturn: false` the end of the requests would destroy a call that still has to answer. */
 async function* requestsOf(
   call: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  lastWords: LastWords,
 ): AsyncGenerator<Buffer, void, undefined> {
   for await (const bytes of call.iterator({ destroyOnReturn: false })) yield bytes as Buffer;
-  await wait(LAST_WORD);
+  await lastWords.of(call);
 }
 
 /** As grpc-js's handlers tell of errors. */

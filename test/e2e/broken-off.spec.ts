@@ -1,12 +1,17 @@
-/**
- * Streams of requests that never come to their end: the action must not take what came for all there is. (A client of
- * grpc-js ends its requests before it cancels, so there no server can tell; docs/files.md has the cure.)
- */
-import { Client, credentials, Metadata, type ClientWritableStream } from '@grpc/grpc-js';
+/** Streams of requests that never come to their end: the action must not take what came for all there is. */
+import {
+  Client,
+  credentials,
+  Metadata,
+  ServerInterceptingCall,
+  type ClientWritableStream,
+  type ServerInterceptingCallInterface,
+} from '@grpc/grpc-js';
 import { AllowAny, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
+import { lateFrames } from '../support/late-frames.js';
 import { RawCall } from '../support/raw-http2.js';
 
 /** How the iterations over requests ended. */
@@ -48,16 +53,28 @@ class PieceController {
 
 describe('a stream of requests', () => {
   let app: TestApp;
+  /** Has an interceptor of its own around each call. */
+  let intercepted: TestApp;
   let client: ProtoClient;
-  let grpc: Client;
+  let direct: Client;
 
   beforeAll(async () => {
     app = await bootApp({ controllers: [PieceController] });
+    intercepted = await bootApp({
+      controllers: [PieceController],
+      options: {
+        server: {
+          interceptors: [
+            (_method: unknown, call: ServerInterceptingCallInterface) => new ServerInterceptingCall(call),
+          ],
+        },
+      },
+    });
     client = await connectClient(app);
   });
 
   beforeEach(() => {
-    grpc = new Client(app.address, credentials.createInsecure());
+    direct = new Client(app.address, credentials.createInsecure());
     ends.length = 0;
     arrived = 0;
   });
@@ -65,12 +82,13 @@ describe('a stream of requests', () => {
   afterAll(async () => {
     client?.close();
     await app?.close();
+    await intercepted?.close();
   });
 
   const identity = (bytes: Buffer): Buffer => bytes;
 
   /** A call that has sent two messages, which have arrived. */
-  async function begin(method: string): Promise<ClientWritableStream<Buffer>> {
+  async function begin(method: string, grpc = direct): Promise<ClientWritableStream<Buffer>> {
     const path = `/test.PieceController/${method}`;
     const before = arrived;
     const call = grpc.makeBidiStreamRequest(path, identity, identity, new Metadata());
@@ -94,18 +112,30 @@ describe('a stream of requests', () => {
       expect(new Set(ends)).toEqual(new Set(['the call was cancelled']));
     });
 
+    it.each([
+      ['', () => app.address],
+      [' and interceptors hear of', () => intercepted.address],
+    ])('that grpc-js cancels%s is no whole one, however late its reset comes', async (_name, addressOf) => {
+      const proxy = await lateFrames(addressOf(), 60);
+      const late = new Client(proxy.address, credentials.createInsecure());
+      (await begin(method, late)).cancel();
+      await expect.poll(() => ends).toEqual(['the call was cancelled']);
+      late.close();
+      proxy.close();
+    });
+
     it('whose connection breaks is no whole one', async () => {
       await begin(method);
       // grpc-js has no call for it: the sockets of this process towards the server.
       for (const handle of sockets(app.address)) handle.destroy();
       await expect.poll(() => ends).toEqual(['the call was cancelled']);
-      grpc.close();
+      direct.close();
     });
 
     it('that is ended is whole', async () => {
       (await begin(method)).end();
       await expect.poll(() => ends).toEqual(['whole']);
-      grpc.close();
+      direct.close();
     });
   });
 });
