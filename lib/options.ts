@@ -133,7 +133,10 @@ export interface SocioGrpcOptions {
   readonly reflection?: boolean;
   /** TLS of the server, as in Nest's own gRPC options. Default: none, for use behind a proxy or mesh. */
   readonly credentials?: ServerCredentials;
-  /** Channel options of grpc-js as they are; they win over `limits`. */
+  /**
+   * Channel options of grpc-js as they are; they win over `limits`. Default: `grpc.keepalive_time_ms` of two hours, after which a
+   * silent connection is asked whether it is still there.
+   */
   readonly server?: ChannelOptions;
 }
 

@@ -25,6 +25,12 @@ import type { DescribedContract } from './routes.js';
 import { StandardServices } from './standard-services.js';
 
 /**
+ * Milliseconds after which a silent connection is asked whether it is still there, as gRPC's other servers ask (gRPC proposal
+ * A8). grpc-js would never, and keep the connections of machines that vanished.
+ */
+const KEEPALIVE = 2 * 60 * 60 * 1000;
+
+/**
  * The transport that Nest runs: it collects the handlers of our controllers, compiles the contract once, and
  * serves it.
  */
@@ -170,6 +176,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
       'grpc.max_receive_message_length': limits.receive,
       'grpc.max_send_message_length': limits.send,
       'grpc.max_concurrent_streams': limits.streams,
+      'grpc.keepalive_time_ms': KEEPALIVE,
       ...server,
     });
     frontDoor.register(contract.methods);

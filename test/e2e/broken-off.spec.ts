@@ -55,6 +55,8 @@ describe('a stream of requests', () => {
   let app: TestApp;
   /** Has an interceptor of its own around each call. */
   let intercepted: TestApp;
+  /** Asks soon whether a connection is still there. */
+  let watchful: TestApp;
   let client: ProtoClient;
   let direct: Client;
 
@@ -70,6 +72,10 @@ describe('a stream of requests', () => {
         },
       },
     });
+    watchful = await bootApp({
+      controllers: [PieceController],
+      options: { server: { 'grpc.keepalive_time_ms': 20, 'grpc.keepalive_timeout_ms': 20 } },
+    });
     client = await connectClient(app);
   });
 
@@ -83,6 +89,7 @@ describe('a stream of requests', () => {
     client?.close();
     await app?.close();
     await intercepted?.close();
+    await watchful?.close();
   });
 
   const identity = (bytes: Buffer): Buffer => bytes;
@@ -122,6 +129,12 @@ describe('a stream of requests', () => {
       await expect.poll(() => ends).toEqual(['the call was cancelled']);
       late.close();
       proxy.close();
+    });
+
+    it('whose client answers no keepalive is no whole one', async () => {
+      const call = await RawCall.begin(watchful.address, `/test.PieceController/${method}`);
+      await expect.poll(() => ends).toEqual(['the call was cancelled']);
+      call.close();
     });
 
     it('whose connection breaks is no whole one', async () => {

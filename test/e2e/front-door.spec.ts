@@ -117,3 +117,14 @@ describe('interceptors of grpc-js in the option "server"', () => {
     expect(heard).toEqual(METHODS.map((method) => `/test.EchoController/${method}`));
   });
 });
+
+describe('a silent connection', () => {
+  it.each([
+    ['after two hours', {}, 7_200_000],
+    ['when the application says so', { 'grpc.keepalive_time_ms': 1000 }, 1000],
+  ])('is asked whether it is still there, %s', async (_name, server, expected) => {
+    await boot({ server });
+    // grpc-js shows its options nowhere else.
+    expect(app?.server.unwrap()).toMatchObject({ options: { 'grpc.keepalive_time_ms': expected } });
+  });
+});
