@@ -5,25 +5,32 @@ import { fileURLToPath } from 'node:url';
 import { SERVER_CPU, isPinned } from './machine.js';
 import type { Question, ServerMessage, ServerOptions, Usage } from './servers/serve.js';
 
+/** What is compared everywhere. */
 export const CONTENDERS = ['ours', 'nest', 'raw'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
-export const TITLES: Readonly<Record<ContenderName, string>> = {
+/** Calls are measured of one more: ours without `GrpcContext.current()`. */
+export const SERVERS = ['ours', 'unfollowed', 'nest', 'raw'] as const;
+export type ServerName = (typeof SERVERS)[number];
+
+export const TITLES: Readonly<Record<ServerName, string>> = {
   ours: 'nestjs-socio-grpc',
+  unfollowed: 'the same, asyncContext: false',
   nest: 'hand-written Nest',
   raw: 'raw grpc-js',
 };
 
 export class Contender {
   private constructor(
-    readonly name: ContenderName,
+    readonly name: ServerName,
     private readonly child: ChildProcess,
     readonly port: number,
   ) {}
 
-  static async start(name: ContenderName, options: ServerOptions): Promise<Contender> {
-    const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
-    const command = [process.execPath, file, JSON.stringify(options)];
+  static async start(name: ServerName, options: Omit<ServerOptions, 'asyncContext'>): Promise<Contender> {
+    const asyncContext = name !== 'unfollowed';
+    const file = fileURLToPath(new URL(`./servers/${asyncContext ? name : 'ours'}.js`, import.meta.url));
+    const command = [process.execPath, file, JSON.stringify({ ...options, asyncContext })];
     const [program, ...args] = isPinned() ? ['taskset', '-c', String(SERVER_CPU), ...command] : command;
     const child = spawn(program as string, args, {
       // What a server logs costs it what it costs, and is thrown away.

@@ -1,6 +1,6 @@
 /** Results -> tables for people. */
 import { FIELDS } from './boot.js';
-import { CONTENDERS, TITLES, type ContenderName } from './contender.js';
+import { CONTENDERS, SERVERS, TITLES, type ContenderName } from './contender.js';
 import type { DatabaseKind } from './databases.js';
 import type { CaseResult, Results, Spread, StreamResults } from './results.js';
 
@@ -39,8 +39,17 @@ export function machineText({ machine, rounds, roundMilliseconds, callsAtOnce }:
 export function ratioTable({ cases }: Results): string {
   if (cases.length === 0) return '';
   return table(
-    ['', '', 'calls/s', 'against hand-written Nest', 'target', 'against raw grpc-js', 'target'],
-    cases.map(({ title, database, contenders, ratios, targets: [nest, raw] }) => [
+    [
+      '',
+      '',
+      'calls/s',
+      'against hand-written Nest',
+      'target',
+      'against raw grpc-js',
+      'target',
+      'the same with asyncContext: false',
+    ],
+    cases.map(({ title, database, contenders, ratios, unfollowedRatios, targets: [nest, raw] }) => [
       title,
       database === undefined ? '' : DATABASE_TITLES[database],
       count(contenders.ours.perSecond.median),
@@ -48,6 +57,7 @@ export function ratioTable({ cases }: Results): string {
       nest === undefined ? '-' : String(nest),
       judged(ratios.raw.median, raw),
       raw === undefined ? '-' : String(raw),
+      judged(unfollowedRatios.raw.median, raw),
     ]),
   );
 }
@@ -55,7 +65,7 @@ export function ratioTable({ cases }: Results): string {
 export function throughputTable({ cases }: Results): string {
   if (cases.length === 0) return '';
   const rows = cases.flatMap((each) =>
-    CONTENDERS.map((name) => {
+    SERVERS.map((name) => {
       const { perSecond, cpuPerCall, peakRss } = each.contenders[name];
       const { median, min, max } = perSecond;
       return [
@@ -160,7 +170,7 @@ export function codecTable({ codec }: Results): string {
 }
 
 export function statementsText({ statements }: CaseResult): string {
-  return CONTENDERS.map((name) => `-- ${TITLES[name]}\n${statements[name].map(shortened).join('\n')}`).join(
+  return SERVERS.map((name) => `-- ${TITLES[name]}\n${statements[name].map(shortened).join('\n')}`).join(
     '\n',
   );
 }

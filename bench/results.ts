@@ -1,6 +1,6 @@
 /** What a run has measured: plain data, written as JSON. */
 import type { Targets } from './cases.js';
-import type { ContenderName } from './contender.js';
+import type { ContenderName, ServerName } from './contender.js';
 import type { DatabaseKind } from './databases.js';
 import type { Machine } from './machine.js';
 
@@ -18,19 +18,23 @@ export interface Throughput {
   readonly peakRss: number;
 }
 
+export type Ratios = Readonly<Record<'nest' | 'raw', Spread>>;
+
 export interface CaseResult {
   readonly name: string;
   readonly title: string;
   /** Undefined: it needs none. */
   readonly database: DatabaseKind | undefined;
-  readonly contenders: Readonly<Record<ContenderName, Throughput>>;
+  readonly contenders: Readonly<Record<ServerName, Throughput>>;
   /** How much more ours does, of each round. */
-  readonly ratios: Readonly<Record<'nest' | 'raw', Spread>>;
-  /** The same of the processor's time for a call. */
-  readonly cpuRatios: Readonly<Record<'nest' | 'raw', Spread>>;
+  readonly ratios: Ratios;
+  /** The same without `GrpcContext.current()`. */
+  readonly unfollowedRatios: Ratios;
+  /** As `ratios`, of the processor's time for a call. */
+  readonly cpuRatios: Ratios;
   readonly targets: Targets[DatabaseKind];
   /** Of one call. */
-  readonly statements: Readonly<Record<ContenderName, readonly string[]>>;
+  readonly statements: Readonly<Record<ServerName, readonly string[]>>;
 }
 
 export interface LatencyResult {

@@ -1,11 +1,11 @@
 /** Rounds of one case: each server in turn, so that what slows the machine slows all of them. */
 import type { Arena } from './arena.js';
 import type { Case } from './cases.js';
-import { CONTENDERS, TITLES, type Contender, type ContenderName } from './contender.js';
+import { SERVERS, TITLES, type Contender, type ServerName } from './contender.js';
 import type { DatabaseKind } from './databases.js';
 import { answersOf } from './load/answers.js';
 import { closedLoop } from './load/closed-loop.js';
-import { spread, type CaseResult, type Throughput } from './results.js';
+import { spread, type CaseResult, type Ratios, type Throughput } from './results.js';
 
 export interface ThroughputOptions {
   readonly rounds: number;
@@ -43,31 +43,44 @@ export async function measureCase(
     const { cpu, peakRss } = await contender.usage();
     return { perSecond: calls / seconds, cpuPerCall: (cpu - before.cpu) / calls, peakRss };
   };
-  const measured: Record<ContenderName, Round[]> = { ours: [], nest: [], raw: [] };
+  const measured: Record<ServerName, Round[]> = { ours: [], unfollowed: [], nest: [], raw: [] };
   // Until functions are compiled.
-  for (const contender of CONTENDERS) await run(arena.contenders[contender], 2 * milliseconds);
+  for (const contender of SERVERS) await run(arena.contenders[contender], 2 * milliseconds);
   for (let round = 0; round < rounds; round += 1)
     for (const contender of inTurn(round))
       measured[contender].push(await run(arena.contenders[contender], milliseconds));
-  const ratio = (other: 'nest' | 'raw') =>
-    spread(measured.ours.map(({ perSecond }, at) => perSecond / (measured[other][at] as Round).perSecond));
-  const cpuRatio = (other: 'nest' | 'raw') =>
-    spread(measured.ours.map(({ cpuPerCall }, at) => (measured[other][at] as Round).cpuPerCall / cpuPerCall));
   return {
     name,
     title,
     database: needsDatabase ? database : undefined,
-    contenders: { ours: summary(measured.ours), nest: summary(measured.nest), raw: summary(measured.raw) },
-    ratios: { nest: ratio('nest'), raw: ratio('raw') },
-    cpuRatios: { nest: cpuRatio('nest'), raw: cpuRatio('raw') },
+    contenders: {
+      ours: summary(measured.ours),
+      unfollowed: summary(measured.unfollowed),
+      nest: summary(measured.nest),
+      raw: summary(measured.raw),
+    },
+    ratios: ratios(measured, 'ours', ({ perSecond }) => perSecond),
+    unfollowedRatios: ratios(measured, 'unfollowed', ({ perSecond }) => perSecond),
+    cpuRatios: ratios(measured, 'ours', ({ cpuPerCall }) => 1 / cpuPerCall),
     targets: targets[database],
     statements,
   };
 }
 
+/** Of each round by itself. */
+function ratios(
+  measured: Readonly<Record<ServerName, readonly Round[]>>,
+  ours: 'ours' | 'unfollowed',
+  good: (round: Round) => number,
+): Ratios {
+  const against = (other: 'nest' | 'raw') =>
+    spread(measured[ours].map((round, at) => good(round) / good(measured[other][at] as Round)));
+  return { nest: against('nest'), raw: against('raw') };
+}
+
 /** Whoever comes first has it in the next round behind him. */
-function inTurn(round: number): ContenderName[] {
-  return CONTENDERS.map((_name, at) => CONTENDERS[(at + round) % CONTENDERS.length] as ContenderName);
+function inTurn(round: number): ServerName[] {
+  return SERVERS.map((_name, at) => SERVERS[(at + round) % SERVERS.length] as ServerName);
 }
 
 function summary(rounds: readonly Round[]): Throughput {
@@ -81,9 +94,10 @@ function summary(rounds: readonly Round[]): Throughput {
 async function ofEach<T>(
   { contenders }: Arena,
   work: (contender: Contender) => Promise<T>,
-): Promise<Record<ContenderName, T>> {
+): Promise<Record<ServerName, T>> {
   return {
     ours: await work(contenders.ours),
+    unfollowed: await work(contenders.unfollowed),
     nest: await work(contenders.nest),
     raw: await work(contenders.raw),
   };
@@ -94,9 +108,9 @@ async function sameAnswers(
   arena: Arena,
   { name, canonical }: Case,
   ask: (contender: Contender) => Promise<readonly Buffer[]>,
-): Promise<Record<ContenderName, readonly Buffer[]>> {
+): Promise<Record<ServerName, readonly Buffer[]>> {
   const answers = await ofEach(arena, ask);
-  const compare = (other: 'ours' | 'nest', index: number, theirs: Buffer, bytes: Buffer): void => {
+  const compare = (other: ServerName, index: number, theirs: Buffer, bytes: Buffer): void => {
     if (theirs.equals(bytes)) return;
     const at = bytes.findIndex((byte, place) => theirs[place] !== byte);
     const around = (answer: Buffer): string => answer.subarray(Math.max(at - 20, 0), at + 20).toString('hex');
@@ -106,8 +120,9 @@ async function sameAnswers(
     );
   };
   answers.raw.forEach((bytes, index) => {
-    const { ours, nest } = answers;
+    const { ours, unfollowed, nest } = answers;
     compare('ours', index, ours[index] as Buffer, bytes);
+    compare('unfollowed', index, unfollowed[index] as Buffer, bytes);
     compare('nest', index, canonical(nest[index] as Buffer), bytes);
   });
   return answers;

@@ -67,7 +67,7 @@ export class SumController {
   }
 }
 
-await serve(async ({ database, protoDir, poolSize }, watch) => {
+await serve(async ({ database, protoDir, poolSize, asyncContext }, watch) => {
   @Module({
     imports: [
       TypeOrmModule.forRoot({
@@ -82,6 +82,7 @@ await serve(async ({ database, protoDir, poolSize }, watch) => {
         proto: { dir: protoDir },
         authentication: [BearerAuthentication],
         permissions: [IsAuthenticated],
+        asyncContext,
       }),
     ],
     controllers: [PostController, NestedPostController, ReadingController, SumController],

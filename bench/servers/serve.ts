@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly protoDir: string;
   /** Connections to PostgreSQL. */
   readonly poolSize: number;
+  /** Of ours: whether `GrpcContext.current()` knows the call everywhere, which is the default. */
+  readonly asyncContext: boolean;
 }
 
 /** What a process has used since it began; the peak since it was last asked. */
