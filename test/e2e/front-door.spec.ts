@@ -20,7 +20,17 @@ class EchoController {
   @GrpcAction(ECHO)
   atOnce({ text }: { text: string }, ctx: GrpcContext) {
     for (const set of [ctx.initialMetadata, ctx.trailingMetadata]) {
-      for (const name of ['connection', 'keep-alive', 'transfer-encoding', 'te']) set.set(name, 'x');
+      for (const name of [
+        'connection',
+        'keep-alive',
+        'transfer-encoding',
+        'te',
+        'content-type',
+        'content-length',
+      ])
+        set.set(name, 'x');
+      // HTTP knows one of them, and Node insists on that.
+      for (const seconds of ['1', '2']) set.add('retry-after', seconds);
       set.set('x-kept', 'yes');
     }
     if (text === 'missing') throw new GrpcNotFoundException('no such thing');
@@ -29,8 +39,9 @@ class EchoController {
 
   @GrpcAction(ECHO)
   refuse(_request: object, ctx: GrpcContext): { text: string } {
-    // HTTP knows one of them, and Node insists on that.
-    for (const seconds of ['1', '2']) ctx.trailingMetadata.add('retry-after', seconds);
+    // Stands for whatever grpc-js lets through and Node does not.
+    const refused = { toHttp2Headers: () => ({ connection: 'close' }) };
+    Object.assign(ctx.trailingMetadata, { clone: () => refused });
     throw new GrpcNotFoundException('no such thing');
   }
 
@@ -64,7 +75,7 @@ async function boot(options: SocioGrpcOptions = {}): Promise<ProtoClient> {
   return client;
 }
 
-describe.each(METHODS)('headers about a connection in the metadata of %s', (method) => {
+describe.each(METHODS)('headers about a connection or a body in the metadata of %s', (method) => {
   it('are left out', async () => {
     const made = await boot();
     const { code, message, headers, trailers } = await made.call(`EchoController/${method}`, { text: 'a' });
@@ -72,6 +83,8 @@ describe.each(METHODS)('headers about a connection in the metadata of %s', (meth
     for (const metadata of [headers, trailers]) {
       expect(metadata.get('x-kept')).toEqual(['yes']);
       expect(metadata.get('connection')).toEqual([]);
+      expect(metadata.get('content-length')).toEqual([]);
+      expect(metadata.get('retry-after')).toEqual(['2']);
     }
   });
 
