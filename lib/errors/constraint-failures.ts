@@ -86,6 +86,16 @@ export function conflictFailure(): Failure {
   };
 }
 
+/** What was prepared is for tables that have changed since; a transaction cannot go on after that. */
+export function schemaChangeFailure(): Failure {
+  return {
+    code: status.ABORTED,
+    reason: 'SCHEMA_CHANGED',
+    message: 'the tables have changed meanwhile, try again',
+    retryAfter: 0.1,
+  };
+}
+
 export function unavailableFailure(): Failure {
   return {
     code: status.UNAVAILABLE,

@@ -6,6 +6,7 @@ import {
   exhaustedFailure,
   missingReferenceFailure,
   notNullFailure,
+  schemaChangeFailure,
   stillReferencedFailure,
   tooSlowFailure,
   unavailableFailure,
@@ -22,6 +23,8 @@ interface PostgresError {
   readonly detail?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
+  /** The function of the server that found it, in no human language. */
+  readonly routine?: string | undefined;
 }
 
 interface Refusal {
@@ -32,7 +35,7 @@ interface Refusal {
 }
 
 /** States, or their first two characters for a whole class. */
-const STATES: { readonly [state: string]: (refusal: Refusal) => Failure } = {
+const STATES: { readonly [state: string]: (refusal: Refusal) => Failure | undefined } = {
   '23505': ({ error, fields }) => uniqueFailure(fields(keyColumns(error.detail))),
   '23503': foreignKeyFailure,
   '23001': stillReferencedFailure,
@@ -48,6 +51,8 @@ const STATES: { readonly [state: string]: (refusal: Refusal) => Failure } = {
   '22021': () => badValueFailure('a text has a character that cannot be stored'),
   '22P05': () => badValueFailure('a text has a character that cannot be stored'),
   '2201B': () => badValueFailure('a regular expression has the wrong form'),
+  '0A000': ({ error }) => (error.routine === 'RevalidateCachedQuery' ? schemaChangeFailure() : undefined),
+  '26000': schemaChangeFailure,
   '40001': conflictFailure,
   '40P01': conflictFailure,
   '55P03': conflictFailure,
