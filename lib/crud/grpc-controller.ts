@@ -3,6 +3,7 @@ import { Controller, UseGuards, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ObjectLiteral } from 'typeorm';
+import { SetupError } from '../errors/setup-error.js';
 import type { FilterBackendClass } from '../filters/filter-backend.js';
 import type { FilterSetClass } from '../filters/filter-set.js';
 import type { FilterOptions, OrderingOptions, SearchPath } from '../filters/path-types.js';
@@ -138,6 +139,11 @@ export function originalOf(method: unknown): unknown {
  * Each class gets a function of its own that carries every metadata key of the original.
  */
 function registerAction(controller: Type<object>, action: string, transaction: boolean): void {
+  // Said at once: boot would not come to its end.
+  if (action === 'then')
+    throw new SetupError([
+      `${controller.name}.then: JavaScript takes an object with a method "then" for a promise, and Nest would wait for the controller for ever. Give the method another name, and the rpc its own with @GrpcAction({ name: 'Then' }).`,
+    ]);
   const prototype = controller.prototype as Record<string, Method>;
   const declared = prototype[action] as Method;
   const original = originals.get(declared) ?? declared;

@@ -435,3 +435,18 @@ describe('two messages of one name', () => {
     await app.close();
   });
 });
+
+describe('an action that makes a promise of its controller', () => {
+  it('is refused where it is declared, since boot would wait for it', () => {
+    class PromiseController {
+      @GrpcAction({ request: {}, response: {} })
+      // oxlint-disable-next-line unicorn/no-thenable -- which is what is refused
+      then() {
+        return {};
+      }
+    }
+    expect(() => GrpcController({ permissions: [AllowAny] })(PromiseController)).toThrow(
+      /^PromiseController\.then: JavaScript takes .* Give the method another name/,
+    );
+  });
+});
