@@ -47,7 +47,7 @@ export interface BoundWrite extends BoundSql {
 export class RowSources {
   private found: RowSource | undefined;
   private connection: unknown;
-  private subscribers = -1;
+  private subscribers: DataSource['subscribers'] | undefined;
 
   /** @param prepared whether PostgreSQL prepares statements, see the option `preparedStatements` */
   constructor(
@@ -60,11 +60,16 @@ export class RowSources {
     const { subscribers } = this.dataSource;
     const driver = this.dataSource.driver as Driver;
     const connection = driver.databaseConnection ?? driver.master;
-    if (connection === this.connection && subscribers.length === this.subscribers) return this.found;
+    if (connection === this.connection && this.knows(subscribers)) return this.found;
     this.connection = connection;
-    this.subscribers = subscribers.length;
+    this.subscribers = [...subscribers];
     this.found = this.make(driver);
     return this.found;
+  }
+
+  private knows(subscribers: DataSource['subscribers']): boolean {
+    const { subscribers: known } = this;
+    return known?.length === subscribers.length && known.every((each, at) => each === subscribers[at]);
   }
 
   private make({ databaseConnection, master }: Driver): RowSource | undefined {

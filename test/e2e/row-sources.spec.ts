@@ -122,6 +122,20 @@ describe.each(DATABASES)('rows on %s', (kind) => {
     expect(await answers()).toEqual(direct);
   });
 
+  it('are heard of by whoever takes the place of another subscriber', async () => {
+    const { subscribers } = app.dataSource;
+    const heard: string[] = [];
+    subscribers.push({});
+    await answers();
+    subscribers.splice(-1, 1, { beforeQuery: ({ query }) => void heard.push(query) });
+    try {
+      const { statements } = await answers();
+      expect(heard).toEqual(statements);
+    } finally {
+      subscribers.pop();
+    }
+  });
+
   it('are read inside the transaction that is open', async () => {
     const created = await client.get('ParcelController/Create', {
       id: 2,
