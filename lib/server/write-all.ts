@@ -4,6 +4,7 @@ import {
   isObservable,
   lastValueFrom,
   Observable,
+  of,
   takeUntil,
   tap,
   type MonoTypeOperatorFunction,
@@ -18,14 +19,14 @@ export async function writeAll(
   ctx: GrpcContext,
   write: (message: Buffer) => Promise<void> | undefined,
 ): Promise<undefined> {
-  if (!isObservable(result))
-    throw new TypeError(`${ctx.path}: a streaming action must give an AsyncIterable or an Observable`);
   let full: Promise<void> | undefined;
   ctx.drained = () => full;
   const send = (message: unknown): void => {
     full = write(encode(message));
   };
-  await lastValueFrom(from(result).pipe(tap(send), untilAborted(ctx)), { defaultValue: undefined });
+  // A value is a stream of one, as in Nest's pipeline.
+  const messages = isObservable(result) ? from(result) : of(result);
+  await lastValueFrom(messages.pipe(tap(send), untilAborted(ctx)), { defaultValue: undefined });
 }
 
 /** Ends a subscription with the call. What the application cleans up then still runs inside the call. */

@@ -167,11 +167,25 @@ class LaterController {
   many() {
     return later(of({ text: 'a' }, { text: 'b' })) as Observable<{ text: string }>;
   }
+
+  @GrpcAction({ response: TEXT, responseStream: true })
+  single() {
+    return { text: 'alone' } as unknown as Observable<{ text: string }>;
+  }
 }
 
 @UseInterceptors(Interceptor)
 @GrpcController({ permissions: [AllowAny], service: 'PipedLater' })
 class PipedLaterController extends LaterController {}
+
+it('a value of a streaming action is a stream of one, as the pipeline has it', async () => {
+  const app = await bootApp({ controllers: [LaterController, PipedLaterController] });
+  closing.push(() => app.close());
+  const client = await connectClient(app);
+  closing.push(() => client.close());
+  for (const service of ['LaterController', 'PipedLaterController'])
+    expect((await client.call(`${service}/Single`)).messages).toEqual([{ text: 'alone' }]);
+});
 
 it('promises of other libraries are waited for, as the pipeline does', async () => {
   const app = await bootApp({ controllers: [LaterController, PipedLaterController] });
