@@ -14,12 +14,17 @@ export function instantRange(dataSource: DataSource, value: Date): { from: unkno
 
 /** The least of all texts that SQLite has for a moment: `datetime('now')` writes no milliseconds, TypeORM does. */
 function sqliteText(value: Date): string {
+  if (value.getTime() >= FIVE_DIGITS) return BEHIND_DIGITS;
   return value
     .toISOString()
     .replace('T', ' ')
     .replace('Z', '')
     .replace(/\.000$/, '');
 }
+
+/** The first moment of a year that ISO 8601 writes with a sign, which is less than any digit. */
+const FIVE_DIGITS = Date.UTC(10_000, 0);
+const BEHIND_DIGITS = ':';
 
 /** `10:20` is also written `10:20:00` and `10:20:00.000`: the least and the greatest of the texts of one time. */
 export function timeRange(value: string): { from: string; to: string } {
