@@ -98,7 +98,7 @@ export class ActionCompiler {
               plan,
               lookup,
               ignored: propertiesOfHooks(requestShape),
-              triggered: (await this.triggersOf(dataSource)).areOn(metadata),
+              triggers: await this.triggersOf(dataSource),
             })
           : undefined,
         validator: await validators.compile(requestShape),

@@ -93,7 +93,7 @@ export async function updateObject<M extends ObjectLiteral>(
       .set((own.length > 0 ? Object.fromEntries(own) : key) as never)
       .whereInIds([key]);
     const { affected } = await query.execute();
-    if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+    if (affected === 0) await assertThere(repository, key);
   }
   for (const relation of metadata.manyToManyRelations) {
     const targets = relation.getEntityValue(values) as ObjectLiteral[] | undefined;
@@ -116,7 +116,7 @@ export async function removeObject<M extends ObjectLiteral>(
   }
   const query = repository.createQueryBuilder();
   const { affected } = await (soft ? query.softDelete() : query.delete()).whereInIds([key]).execute();
-  if (affected === 0) throw new EntityNotFoundError(metadata.target, key);
+  if (affected === 0) await assertThere(repository, key);
 }
 
 /** `save()` overwrites the row that has the key: with one of the caller's choice a create would be an update. */
@@ -169,7 +169,10 @@ function takeLinks(metadata: EntityMetadata, object: ObjectLiteral): [string, re
   });
 }
 
-/** `save()` would insert a row that vanished meanwhile; a lock keeps it until the write. */
+/**
+ * `save()` would insert a row that vanished meanwhile; a lock keeps it until the write. A row that is there after a write to
+ * which there was none was kept by a trigger.
+ */
 async function assertThere<M extends ObjectLiteral>(
   repository: Repository<M>,
   key: ObjectLiteral,

@@ -5,6 +5,7 @@ import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
 import { isPromise, whenDone, type MaybePromise } from '../../serialization/maybe-promise.js';
 import type { BoundWrite } from '../../request/row-source.js';
+import type { TableTriggers } from '../../request/table-triggers.js';
 import { BoundedMap } from '../../serialization/bounded-map.js';
 import type { Relation } from '../../serialization/column-types.js';
 import { InvalidValue } from '../../serialization/input-values.js';
@@ -26,8 +27,7 @@ export interface RowWriterParts {
   readonly lookup: readonly LookupPart[];
   /** Properties of requests that are for hooks, and in no row. */
   readonly ignored: readonly string[];
-  /** Whether triggers may change a row after the statement has given it back. */
-  readonly triggered: boolean;
+  readonly triggers: TableTriggers;
 }
 
 /** The row that a request names, where there is one for the caller. */
@@ -51,13 +51,13 @@ export class RowWriter {
 
   /** Why a write is TypeORM's; undefined: one statement does it. Subscribers may come and go. */
   why(write: RowWrite): string | undefined {
-    const { metadata, lookup } = this.parts;
+    const { metadata, lookup, triggers } = this.parts;
     const { subscribers } = metadata.dataSource;
     if (!areSame(subscribers, this.subscribers)) {
       this.reasons.clear();
       this.subscribers = [...subscribers];
     }
-    if (!this.reasons.has(write)) this.reasons.set(write, whyTypeorm(metadata, lookup, write));
+    if (!this.reasons.has(write)) this.reasons.set(write, whyTypeorm(metadata, lookup, triggers, write));
     return this.reasons.get(write);
   }
 
@@ -165,8 +165,8 @@ export class RowWriter {
   }
 
   private get returning(): { readonly row: ReturnedRow | undefined; readonly key: ReturnedRow } {
-    const { metadata, plan, triggered } = this.parts;
-    const columns = triggered ? undefined : plan.ownColumns;
+    const { metadata, plan, triggers } = this.parts;
+    const columns = triggers.areLateOn(metadata) ? undefined : plan.ownColumns;
     return (this.known ??= {
       row: columns && returnedColumns(metadata, columns, plan.alias),
       key: returnedKey(metadata),

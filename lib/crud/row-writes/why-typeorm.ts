@@ -1,11 +1,12 @@
 /** What makes a write one for TypeORM, step by step in a transaction, instead of a statement that is known already. */
 import type { DataSource, EntityMetadata, EntitySubscriberInterface } from 'typeorm';
 import { columnTypeName } from '../../serialization/column-types.js';
+import type { TableTriggers, TriggeredWrite } from '../../request/table-triggers.js';
 import { isHeard, type EntityEvent } from '../../serialization/listeners.js';
 import type { LookupPart } from '../compiled-controller.js';
 import { whyEntities } from '../write-object.js';
 
-export type RowWrite = 'insert' | 'update' | 'remove';
+export type RowWrite = TriggeredWrite;
 
 /** Databases whose `RETURNING` and ways of binding values are known. */
 const KNOWN = new Set<string>(['better-sqlite3', 'postgres']);
@@ -26,6 +27,7 @@ const TRANSACTION_EVENTS: readonly (keyof EntitySubscriberInterface)[] = [
 export function whyTypeorm(
   metadata: EntityMetadata,
   lookup: readonly LookupPart[],
+  triggers: TableTriggers,
   write: RowWrite,
 ): string | undefined {
   const { dataSource } = metadata;
@@ -34,6 +36,7 @@ export function whyTypeorm(
   if (entities !== undefined) return entities;
   if (dataSource.subscribers.some((each) => TRANSACTION_EVENTS.some((event) => each[event])))
     return 'transactions are listened to';
+  if (triggers.mayReplace(write, metadata)) return 'a trigger may do something else';
   const transformed = metadata.columns.find(
     ({ relationMetadata, transformer }) => relationMetadata && transformer,
   );
