@@ -1,7 +1,7 @@
 /** One call on its way: everything happens at once where nobody has to be waited for, since waiting costs. */
 import { status as Status, type Metadata, type MetadataValue } from '@grpc/grpc-js';
 import { GrpcResourceExhaustedException } from '@nestjs/microservices';
-import { from, isObservable, lastValueFrom } from 'rxjs';
+import { from, isObservable, lastValueFrom, of } from 'rxjs';
 import type { GrpcStatus } from '../errors/grpc-status.js';
 import { challengesOf } from '../request/authentication.js';
 import { GrpcContext } from '../request/grpc-context.js';
@@ -10,7 +10,7 @@ import type { BoundMethod } from './bound-method.js';
 import type { Answer, DispatcherOptions, IncomingCall } from './dispatcher.js';
 import { readRequests } from './requests.js';
 import { sendable } from './sendable.js';
-import { untilAborted, writeAll } from './write-all.js';
+import { untilAborted, written } from './answer-stream.js';
 
 const OK: GrpcStatus = { code: Status.OK, message: '', details: undefined };
 
@@ -87,11 +87,18 @@ export class RunningCall {
 
   private finish(result: unknown): MaybePromise<Buffer | undefined> {
     const { method, ctx } = this;
+    const { responseStream } = method.descriptor;
     ctx.life.throwIfAborted();
-    if (method.descriptor.responseStream)
-      return writeAll(method, result, ctx, (message) => this.write(message));
-    if (!isObservable(result)) return method.encode(result);
-    return lastValueFrom(from(result).pipe(untilAborted(ctx))).then(method.encode);
+    if (!responseStream && !isObservable(result)) return method.encode(result);
+    // A value is a stream of one, as in Nest's pipeline.
+    const all = isObservable(result) ? from(result) : of(result);
+    const whileWanted = untilAborted(ctx, (error) => this.logFailedCleanup(error));
+    if (!responseStream) return lastValueFrom(all.pipe(whileWanted)).then(method.encode);
+    const answers = all.pipe(
+      written(method, ctx, (message) => this.write(message)),
+      whileWanted,
+    );
+    return lastValueFrom(answers, { defaultValue: undefined }).then(() => undefined);
   }
 
   private write(message: Buffer): Promise<void> | undefined {
@@ -114,6 +121,11 @@ export class RunningCall {
     const { ownTrailingMetadata: trailers } = ctx;
     this.answer.close(status, trailers && sendable(trailers));
     this.options.log.finished(ctx, status, this.started, (log) => this.inside(log));
+  }
+
+  private logFailedCleanup(cause: unknown): void {
+    const message = 'what the action cleans up when its call ends early failed';
+    this.options.log.fault(this.ctx, { code: Status.INTERNAL, message, details: undefined, cause });
   }
 
   /** Runs what may be the application's, with the context as the current one where that is wanted. */

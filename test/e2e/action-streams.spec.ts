@@ -1,5 +1,6 @@
 /** Streams of actions in unusual forms: what they give, when they end, and what becomes of what they hold. */
 import { setTimeout } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import {
   AllowAny,
   declareEnum,
@@ -12,7 +13,7 @@ import {
   SelfSerializer,
   type GrpcContext,
 } from 'nestjs-socio-grpc';
-import { interval, map, of } from 'rxjs';
+import { interval, map, Observable, of } from 'rxjs';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
@@ -76,6 +77,23 @@ class NoteController extends GenericController<Note> {
   @GrpcAction({ response: N, responseStream: true })
   ticks() {
     return interval(5).pipe(map((n) => ({ n })));
+  }
+
+  @GrpcAction({ response: N, responseStream: true })
+  careless() {
+    return new Observable<{ n: number }>((subscriber) => {
+      subscriber.next({ n: 1 });
+      return () => {
+        throw new Error('nothing to clean up');
+      };
+    });
+  }
+
+  @GrpcAction({ response: N })
+  carelessValue() {
+    return new Observable<{ n: number }>(() => () => {
+      throw new Error('nothing to clean up');
+    });
   }
 
   @GrpcAction({ request: N, requestStream: true, response: N })
@@ -143,6 +161,23 @@ describe.each(DOORS)('streams of actions through the %s', (door) => {
     expect(late.messages.length).toBeGreaterThan(0);
     if (method === 'Endless') await vi.waitFor(() => expect(ended).toEqual(['endless', 'endless']));
   });
+
+  it.each(['Careless', 'CarelessValue'])(
+    '%s ends its call, not the process, when its cleanup fails',
+    async (method) => {
+      const logged = vi.spyOn(Logger.prototype, 'error');
+      expect((await call(method, {}, { signal: AbortSignal.timeout(50) })).code).toBe(1);
+      expect((await call(method, {}, { deadline: new Date(Date.now() + 50) })).code).toBe(4);
+      await vi.waitFor(() => expect(logged).toHaveBeenCalledTimes(2));
+      for (const [line, stack] of logged.mock.calls) {
+        expect(line).toMatch(
+          /^\/test\.NoteController\/\w+ callId=[\w-]+: what the action cleans up when its call ends early failed$/,
+        );
+        expect(stack).toContain('nothing to clean up');
+      }
+      logged.mockRestore();
+    },
+  );
 
   it('need not be read to their end, nor at all', async () => {
     const requests = Array.from({ length: 500 }, (_, n) => ({ n }));
