@@ -2,6 +2,7 @@
  * Whether requests that have ended are all of them. A client on Node that cancels ends its requests first and resets the call in a
  * later packet: an action would take half an upload for a whole one.
  */
+import { once } from 'node:events';
 import type { Http2Stream, ServerHttp2Session } from 'node:http2';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
@@ -16,19 +17,23 @@ interface Layer {
   readonly stream?: Http2Stream;
 }
 
+type RequestStream = ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+
 export class LastWords {
   private readonly trips = new WeakMap<Http2Stream['session'] & object, RoundTrips>();
 
   /**
-   * Resolves when the requests of a call that have ended are all of them; never for a call that was reset, which its cancel ends.
-   * Where grpc-js has its stream elsewhere one day, only the time is waited for.
+   * Resolves when the requests of a call that have ended are all of them. When the call is over before that, its cancel comes first
+   * and ends what waits, unless the call has its answer: whoever still reads then must come to an end, too. Where grpc-js has its
+   * stream elsewhere one day, only the time is waited for.
    */
-  async of(call: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>): Promise<void> {
+  async of(call: RequestStream): Promise<void> {
     const stream = streamOf(call as unknown as Layer);
     await Promise.all([stream && this.roundTrip(stream), wait(BEHIND_PROXIES)]);
     // The answer to a ping may overtake the reset, but within one packet.
     await nextTurn();
-    if (stream?.closed) await new Promise<never>(() => undefined);
+    // grpc-js calls everything cancelled that is over.
+    if (stream?.closed && !call.cancelled) await once(call, 'cancelled');
   }
 
   private roundTrip({ session }: Http2Stream): Promise<void> | undefined {

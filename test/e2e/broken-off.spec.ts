@@ -8,6 +8,7 @@ import {
   type ServerInterceptingCallInterface,
 } from '@grpc/grpc-js';
 import { AllowAny, GrpcAction, GrpcController } from 'nestjs-socio-grpc';
+import { Subject } from 'rxjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
@@ -17,6 +18,8 @@ import { RawCall } from '../support/raw-http2.js';
 /** How the iterations over requests ended. */
 const ends: string[] = [];
 let arrived = 0;
+/** What `Aside` answers. */
+let answers: Subject<{ count: number }>;
 
 @GrpcController({ permissions: [AllowAny] })
 class PieceController {
@@ -33,6 +36,18 @@ class PieceController {
   })
   async *both(requests: AsyncIterable<{ piece: Uint8Array }>) {
     yield { count: await this.read(requests) };
+  }
+
+  /** Its answers do not wait for what it reads. */
+  @GrpcAction({
+    request: { piece: 'bytes' },
+    response: { count: 'int32' },
+    requestStream: true,
+    responseStream: true,
+  })
+  aside(requests: AsyncIterable<{ piece: Uint8Array }>) {
+    this.read(requests).catch(() => undefined);
+    return answers;
   }
 
   private async read(requests: AsyncIterable<object>): Promise<number> {
@@ -150,6 +165,17 @@ describe('a stream of requests', () => {
       await expect.poll(() => ends).toEqual(['whole']);
       direct.close();
     });
+  });
+
+  it('ends for who still reads it when the call has its answer', async () => {
+    answers = new Subject();
+    const call = await RawCall.begin(app.address, '/test.PieceController/Aside');
+    call.send(client.encode('PieceController/Join', { piece: Buffer.alloc(10) }));
+    call.end();
+    await expect.poll(() => call.pinged, { interval: 1 }).toBe(true);
+    answers.complete();
+    call.close();
+    await expect.poll(() => ends).toEqual(['whole']);
   });
 });
 
