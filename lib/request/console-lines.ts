@@ -44,13 +44,17 @@ export class ConsoleLines {
   }
 
   add(line: string | object): void {
-    if (this.waiting.push(line) === 1) this.timer = setTimeout(this.flush, PATIENCE);
+    if (this.waiting.push(line) > 1) return;
+    this.timer = setTimeout(this.flush, PATIENCE);
+    // The last lines before a crash are those that somebody will look for.
+    process.once('exit', this.flush);
   }
 
   /** Writes at once what waits. */
   readonly flush = (): void => {
     if (this.waiting.length === 0) return;
     clearTimeout(this.timer);
+    process.off('exit', this.flush);
     const lines = this.waiting.splice(0);
     const { console } = this;
     const texts = lines.filter((line) => typeof line === 'string');

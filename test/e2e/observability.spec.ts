@@ -104,6 +104,21 @@ describe('nestjs-pino', () => {
   });
 });
 
+describe('the log of a process that ends', () => {
+  beforeAll(buildLibrary, 120_000);
+
+  it.each(['exit', 'error'])('has the line of its last call, after an %s', async (end) => {
+    const script = fileURLToPath(new URL('../support/ending-app.mjs', import.meta.url));
+    const ended = promisify(execFile)(process.execPath, [script, end], {
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('/test.EchoController/Echo OK'),
+    });
+  });
+});
+
 describe("OpenTelemetry's instrumentation of gRPC", () => {
   beforeAll(buildLibrary, 120_000);
 
