@@ -66,6 +66,7 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     this.log = new CallLog(options.logging);
     this.dispatcher = new Dispatcher({
       maxMetadata: options.limits.metadata,
+      maxAnswer: maxAnswer(options),
       defaultDeadline: options.deadline.default,
       asyncContext: options.asyncContext,
       headersKey: options.headersKey,
@@ -210,4 +211,10 @@ export class SocioGrpcServer extends NestServer implements CustomTransportStrate
     const fieldsOf = fieldLookup(this.controllers.get(ctx.controller), ctx.action);
     return toGrpcStatus(error, { style: this.options.conventions, ...(fieldsOf && { fieldsOf }) });
   }
+}
+
+/** As grpc-js reads it, for which -1 is no limit. */
+function maxAnswer({ limits, server }: ResolvedOptions): number {
+  const max = server?.['grpc.max_send_message_length'] ?? limits.send;
+  return max === -1 ? Infinity : max;
 }

@@ -12,7 +12,7 @@ import type { BoundMethod } from './bound-method.js';
 
 /** Writes each answer of a stream; `ctx.drained()` holds its producer back while the writer is full. */
 export function written(
-  { encode }: BoundMethod,
+  encode: BoundMethod['encode'],
   ctx: GrpcContext,
   write: (message: Buffer) => Promise<void> | undefined,
 ): MonoTypeOperatorFunction<unknown> {

@@ -31,6 +31,8 @@ export interface Answer {
 
 export interface DispatcherOptions extends CallSettings {
   readonly maxMetadata: number;
+  /** Of one message, in bytes; Infinity: no limit. */
+  readonly maxAnswer: number;
   /** For unary calls without a deadline of their own, in milliseconds; 0: none. */
   readonly defaultDeadline: number;
   /** Whether `GrpcContext.current()` knows the calls of actions that are called without Nest's pipeline. */

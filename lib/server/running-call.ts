@@ -86,19 +86,31 @@ export class RunningCall {
   }
 
   private finish(result: unknown): MaybePromise<Buffer | undefined> {
-    const { method, ctx } = this;
-    const { responseStream } = method.descriptor;
+    const { ctx } = this;
+    const { responseStream } = this.method.descriptor;
     ctx.life.throwIfAborted();
-    if (!responseStream && !isObservable(result)) return method.encode(result);
+    if (!responseStream && !isObservable(result)) return this.encode(result);
     // A value is a stream of one, as in Nest's pipeline.
     const all = isObservable(result) ? from(result) : of(result);
     const whileWanted = untilAborted(ctx, (error) => this.logFailedCleanup(error));
-    if (!responseStream) return lastValueFrom(all.pipe(whileWanted)).then(method.encode);
+    const encode = (message: unknown): Buffer => this.encode(message);
+    if (!responseStream) return lastValueFrom(all.pipe(whileWanted)).then(encode);
     const answers = all.pipe(
-      written(method, ctx, (message) => this.write(message)),
+      written(encode, ctx, (message) => this.write(message)),
       whileWanted,
     );
     return lastValueFrom(answers, { defaultValue: undefined }).then(() => undefined);
+  }
+
+  /** grpc-js has the same limit, but looks when the action and the log take the message for sent. */
+  private encode(message: unknown): Buffer {
+    const bytes = this.method.encode(message);
+    const { maxAnswer } = this.options;
+    if (bytes.length > maxAnswer)
+      throw new GrpcResourceExhaustedException(
+        `a message of ${bytes.length} bytes is larger than limits.send, ${maxAnswer}`,
+      );
+    return bytes;
   }
 
   private write(message: Buffer): Promise<void> | undefined {

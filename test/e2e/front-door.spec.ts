@@ -1,5 +1,6 @@
 /** What the door on a port does beside carrying bytes. */
 import { ServerInterceptingCall, status as Status, type ServerInterceptor } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
 import { GrpcNotFoundException } from '@nestjs/microservices';
 import {
   AllowAny,
@@ -8,7 +9,7 @@ import {
   type GrpcContext,
   type SocioGrpcOptions,
 } from 'nestjs-socio-grpc';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bootApp, type TestApp } from '../support/boot-app.js';
 import { connectClient, type ProtoClient } from '../support/client.js';
 
@@ -105,6 +106,31 @@ describe('metadata that Node does not send', () => {
       details: 'Unknown error',
     });
     expect(await made.call('EchoController/AtOnce', { text: 'a' })).toMatchObject({ code: Status.OK });
+  });
+});
+
+describe('a message larger than limits.send', () => {
+  it.each(METHODS)('ends a call of %s as one that failed, for the log too', async (method) => {
+    const made = await boot({ limits: { send: 1000 } });
+    const logged = vi.spyOn(Logger.prototype, 'warn');
+    const fits = 'a'.repeat(997);
+    expect(await made.call(`EchoController/${method}`, { text: fits })).toMatchObject({ code: Status.OK });
+    const details = 'a message of 1001 bytes is larger than limits.send, 1000';
+    expect(await made.call(`EchoController/${method}`, { text: `${fits}a` })).toMatchObject({
+      code: Status.RESOURCE_EXHAUSTED,
+      details,
+      messages: [],
+    });
+    expect(logged.mock.calls).toEqual([[expect.stringContaining(details)]]);
+    logged.mockRestore();
+  });
+
+  it('is none where grpc-js is told so', async () => {
+    const server = { 'grpc.max_send_message_length': -1 };
+    const made = await boot({ limits: { send: 1000 }, server });
+    expect(await made.call('EchoController/AtOnce', { text: 'a'.repeat(2000) })).toMatchObject({
+      code: Status.OK,
+    });
   });
 });
 
