@@ -26,9 +26,11 @@ export interface PostgresPool extends PostgresConnection {
   connect(
     done: (error: Error | undefined, client: PostgresClient | undefined, release: () => void) => void,
   ): void;
+  on(event: 'acquire', listener: (client: PostgresClient) => void): void;
 }
 
 interface PostgresClient {
+  on(event: 'error', listener: () => void): void;
   query(query: PostgresQuery, done: (error: Error | null, result: PostgresResult) => void): void;
   once(event: 'error', listener: () => void): void;
   removeListener(event: 'error', listener: () => void): void;
@@ -56,7 +58,11 @@ export class PostgresRows implements RowSource {
     private readonly dataSource: DataSource,
     private readonly pool: PostgresPool,
     private prepared: boolean,
-  ) {}
+  ) {
+    if (WATCHED.has(pool)) return;
+    WATCHED.add(pool);
+    pool.on('acquire', withstand);
+  }
 
   rows(
     runner: QueryRunner | undefined,
@@ -174,3 +180,16 @@ function onConnection(
 }
 
 const ignore = (): void => undefined;
+
+/** Pools, and their connections, whose errors have a listener. */
+const WATCHED = new WeakSet<object>();
+
+/**
+ * A connection goes from one statement to whoever waits for it at once, and TypeORM begins to listen to it a moment later: a
+ * server that ends it in between must not end the process, as errors do that nobody listens to. The next statement fails.
+ */
+function withstand(client: PostgresClient): void {
+  if (WATCHED.has(client)) return;
+  WATCHED.add(client);
+  client.on('error', ignore);
+}

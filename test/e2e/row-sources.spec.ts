@@ -1,6 +1,8 @@
 /** Rows straight from the driver and rows by TypeORM: the same bytes, the same statements, the same errors. */
+import type { EventEmitter } from 'node:events';
 import { status as Status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   AllowAny,
   GenericCrudController,
@@ -189,4 +191,40 @@ describe.each(DATABASES)('rows on %s', (kind) => {
     expect((await answers()).bytes).toEqual(bytes);
     expect((await answers()).bytes).toEqual(bytes);
   });
+});
+
+it('come no more from a connection that the server ends while it changes hands', async () => {
+  const database = await createDatabase('postgres');
+  const app = await bootApp({
+    database: { ...database, options: { ...database.options, poolSize: 1 } as TestDatabase['options'] },
+    entities: [Parcel],
+    controllers: [ParcelController, WholeController],
+  });
+  const client = await connectClient(app);
+  const { master: pool } = app.dataSource.driver as unknown as { readonly master: Pool };
+  const holder = app.dataSource.createQueryRunner();
+  const { connection } = (await holder.connect()) as { readonly connection: EventEmitter };
+  const waiting = async (calls: number): Promise<void> =>
+    vi.waitFor(() => expect(pool.waitingCount).toBe(calls), { timeout: 5_000, interval: 5 });
+  const first = client.call('ParcelController/List');
+  await waiting(1);
+  const second = client.call('WholeController/List');
+  await waiting(2);
+  let thrown: unknown;
+  // As if both messages had come in one packet.
+  connection.once('readyForQuery', () => {
+    try {
+      connection.emit('errorMessage', Object.assign(new Error('terminating connection'), { code: '57P01' }));
+    } catch (error) {
+      thrown = error;
+    }
+  });
+  await holder.release();
+  expect((await first).code).toBe(Status.OK);
+  expect((await second).code).toBe(Status.UNAVAILABLE);
+  expect(thrown).toBeUndefined();
+  expect((await client.call('WholeController/List')).code).toBe(Status.OK);
+  client.close();
+  await app.close();
+  await database.drop();
 });
