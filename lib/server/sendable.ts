@@ -2,13 +2,16 @@ import type { Metadata } from '@grpc/grpc-js';
 
 /**
  * What HTTP/2 knows no more: Node throws instead of sending it, some of it where nobody could catch that. And what gRPC says
- * itself of its body.
+ * itself of its body and its end.
  */
 const NOT_OURS = [
   'connection',
   'content-encoding',
   'content-length',
   'content-type',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-status',
   'http2-settings',
   'keep-alive',
   'proxy-connection',
@@ -53,9 +56,9 @@ const ONCE = new Set([
 ]);
 
 /**
- * Metadata of an answer as Node's HTTP/2 sends it: without headers that are about a connection or a body, and with the last value
- * of those that HTTP has once. Whoever hands on the headers of an HTTP/1 answer has them all, and they would end the process;
- * proxies between the versions drop them.
+ * Metadata of an answer as Node's HTTP/2 sends it: without headers that are about a connection, a body or an end, and with the
+ * last value of those that HTTP has once. Whoever hands on the headers of an HTTP/1 answer has them all, and they would end the
+ * process; proxies between the versions drop them.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2
  */

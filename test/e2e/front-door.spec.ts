@@ -28,6 +28,8 @@ class EchoController {
         'te',
         'content-type',
         'content-length',
+        'grpc-status',
+        'grpc-message',
       ])
         set.set(name, 'x');
       // HTTP knows one of them, and Node insists on that.
