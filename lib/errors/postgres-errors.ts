@@ -98,8 +98,8 @@ function isPostgresError(error: object): error is PostgresError {
 }
 
 /** The session ended or never began, whatever the reason: a database that takes no connections, a refused login. */
-function endsSession({ severity }: PostgresError): boolean {
-  return severity === 'FATAL' || severity === 'PANIC';
+export function endsSession(error: object): boolean {
+  return isPostgresError(error) && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
 function fieldsFor(table: string | undefined, columns: readonly string[], fieldsOf?: FieldLookup): Fields {

@@ -1,6 +1,7 @@
 /** Rows straight from pg, by named prepared statements. */
 import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { endsSession } from '../errors/postgres-errors.js';
 import { failed, MOST, reorderOf, type Reorder, type Rows } from './driver-rows.js';
 import type { BoundWrite, RowSource } from './row-source.js';
 
@@ -24,10 +25,13 @@ interface PostgresConnection {
 
 export interface PostgresPool extends PostgresConnection {
   connect(
-    done: (error: Error | undefined, client: PostgresClient | undefined, release: () => void) => void,
+    done: (error: Error | undefined, client: PostgresClient | undefined, release: Release) => void,
   ): void;
   on(event: 'acquire', listener: (client: PostgresClient) => void): void;
 }
+
+/** @param broken why nobody may use the connection any more */
+type Release = (broken?: Error) => void;
 
 interface PostgresClient {
   on(event: 'error', listener: () => void): void;
@@ -167,11 +171,12 @@ function onConnection(
         release();
         return reject(new Stopped(reason));
       }
-      // What breaks the connection fails the statement too; the pool drops it then.
+      // What breaks the connection fails the statement too.
       client.once('error', ignore);
       client.query(query, (error, result) => {
         client.removeListener('error', ignore);
-        release();
+        // The server says that it ends a session before it does: whoever waits would get what is ending.
+        release(error && endsSession(error) ? error : undefined);
         if (error) reject(error);
         else resolve(result);
       });

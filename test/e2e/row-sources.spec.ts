@@ -1,7 +1,7 @@
 /** Rows straight from the driver and rows by TypeORM: the same bytes, the same statements, the same errors. */
 import type { EventEmitter } from 'node:events';
 import { status as Status } from '@grpc/grpc-js';
-import type { Pool } from 'pg';
+import { Client, type ClientConfig, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   AllowAny,
@@ -224,6 +224,36 @@ it('come no more from a connection that the server ends while it changes hands',
   expect((await second).code).toBe(Status.UNAVAILABLE);
   expect(thrown).toBeUndefined();
   expect((await client.call('WholeController/List')).code).toBe(Status.OK);
+  client.close();
+  await app.close();
+  await database.drop();
+});
+
+it('are not written on a connection that the server has just ended', async () => {
+  const database = await createDatabase('postgres');
+  const app = await bootApp({
+    database: { ...database, options: { ...database.options, poolSize: 1 } as TestDatabase['options'] },
+    entities: [Parcel],
+    controllers: [ParcelController],
+  });
+  const client = await connectClient(app);
+  await client.get('ParcelController/Create', { id: 1, name: 'A', sentAt: '2026-03-01T00:00:00Z' });
+  const { master: pool } = app.dataSource.driver as unknown as { readonly master: Pool };
+  const other = new Client(pool.options as ClientConfig);
+  await other.connect();
+  await other.query('BEGIN; LOCK TABLE "parcel"');
+  const write = (name: string) =>
+    client.call('ParcelController/PartialUpdate', { id: 1, name, _partialUpdateFields: ['name'] });
+  const first = write('B');
+  const blocked = `SELECT pid FROM pg_locks WHERE NOT granted`;
+  await vi.waitFor(async () => expect((await other.query(blocked)).rowCount).toBe(1), { timeout: 5_000 });
+  const second = write('C');
+  await vi.waitFor(() => expect(pool.waitingCount).toBe(1), { timeout: 5_000, interval: 5 });
+  await other.query(`SELECT pg_terminate_backend(pid) FROM (${blocked}) AS of_first`);
+  await other.query('COMMIT');
+  expect((await first).code).toBe(Status.UNAVAILABLE);
+  expect(await second).toMatchObject({ code: Status.OK, message: { name: 'C' } });
+  await other.end();
   client.close();
   await app.close();
   await database.drop();
