@@ -121,13 +121,16 @@ describe.each(DATABASES)('a trigger in the place of a write on %s', (kind) => {
     expect(await attempts('update')).toBe(2);
   });
 
-  it.runIf(kind === 'postgres')('stores a new row elsewhere, once', async () => {
+  // SQLite can neither put a row elsewhere and give it back, nor change it before it is written.
+  if (kind === 'sqlite') return;
+
+  it('stores a new row elsewhere, once', async () => {
     const reading = { id: 1, value: 7 };
     expect(await client.get('ReadingController/Create', reading)).toEqual(reading);
     expect((await client.get('ReadingController/List')).results).toEqual([reading]);
   });
 
-  it.runIf(kind === 'postgres')('is none that gives the row back', async () => {
+  it('is none that gives the row back', async () => {
     const statements = await countQueries(app.dataSource, async () => {
       const account = await client.get('AccountController/Create', { name: ' Bob ' });
       expect(account).toMatchObject({ name: 'Bob' });
