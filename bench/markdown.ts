@@ -134,9 +134,16 @@ function unfinished({ rows, contenders }: StreamResults, name: ContenderName): s
 export function bootTable({ boot }: Results): string {
   if (boot.length === 0) return '';
   return table(
-    [`Boot, ${FIELDS} fields each`, 'with services, ms', 'Nest and TypeORM alone, ms', 'difference, ms'],
-    boot.map(({ entities, ours, alone }) => [
+    [
+      `Boot, ${FIELDS} fields each`,
+      'processors',
+      'with services, ms',
+      'Nest and TypeORM alone, ms',
+      'difference, ms',
+    ],
+    boot.map(({ entities, processors, ours, alone }) => [
       `${entities} entities`,
+      String(processors),
       withRange(ours),
       withRange(alone),
       String(ours.median - alone.median),

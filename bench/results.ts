@@ -67,6 +67,8 @@ export interface StreamThroughput {
 
 export interface BootResult {
   readonly entities: number;
+  /** That the process may use. */
+  readonly processors: number;
   /** Milliseconds from the start of the process. */
   readonly ours: Spread;
   readonly alone: Spread;
