@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CLIENT_CPU, isPinned } from './machine.js';
+import { CLIENT_CPU, isPinned, onProcessors } from './machine.js';
 import { spread, type BootResult } from './results.js';
 
 /** Columns of each entity. */
@@ -37,10 +37,9 @@ function bootOnce(kind: 'ours' | 'alone', entities: number, processors: number):
       PROTO_DIR: protoDir,
       NODE_ENV: undefined,
     };
-    const command = [process.execPath, file];
     const list = processors === 1 ? String(CLIENT_CPU) : `0-${processors - 1}`;
-    const [program, ...args] = isPinned() ? ['taskset', '-c', list, ...command] : command;
-    return Number(execFileSync(program as string, args, { env, encoding: 'utf8' }));
+    const [program, args] = onProcessors(list, [process.execPath, file]);
+    return Number(execFileSync(program, args, { env, encoding: 'utf8' }));
   } finally {
     rmSync(protoDir, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { SERVER_CPU, isPinned } from './machine.js';
+import { onProcessors, SERVER_CPU } from './machine.js';
 import type { Question, ServerMessage, ServerOptions, Usage } from './servers/serve.js';
 
 /** What is compared everywhere. */
@@ -31,8 +31,8 @@ export class Contender {
     const asyncContext = name !== 'unfollowed';
     const file = fileURLToPath(new URL(`./servers/${asyncContext ? name : 'ours'}.js`, import.meta.url));
     const command = [process.execPath, file, JSON.stringify({ ...options, asyncContext })];
-    const [program, ...args] = isPinned() ? ['taskset', '-c', String(SERVER_CPU), ...command] : command;
-    const child = spawn(program as string, args, {
+    const [program, args] = onProcessors(String(SERVER_CPU), command);
+    const child = spawn(program, args, {
       // What a server logs costs it what it costs, and is thrown away.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, TZ: 'UTC', NODE_ENV: undefined },

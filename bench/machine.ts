@@ -15,6 +15,12 @@ export function isPinned(): boolean {
   return pinned;
 }
 
+/** What to spawn so that a command has these processors, as `taskset` names them; all where processes cannot be pinned. */
+export function onProcessors(list: string, command: readonly string[]): [program: string, args: string[]] {
+  const [program = '', ...args] = isPinned() ? ['taskset', '-c', list, ...command] : command;
+  return [program, args];
+}
+
 /** This process, and what it starts, moves to the callers' processor. */
 function moveHere(): boolean {
   try {

@@ -36,8 +36,6 @@ type Release = (broken?: Error) => void;
 interface PostgresClient {
   on(event: 'error', listener: () => void): void;
   query(query: PostgresQuery, done: (error: Error | null, result: PostgresResult) => void): void;
-  once(event: 'error', listener: () => void): void;
-  removeListener(event: 'error', listener: () => void): void;
 }
 
 /** SQLSTATE of prepared statements that no longer fit; see the appendix of PostgreSQL's manual. */
@@ -171,10 +169,7 @@ function onConnection(
         release();
         return reject(new Stopped(reason));
       }
-      // What breaks the connection fails the statement too.
-      client.once('error', ignore);
       client.query(query, (error, result) => {
-        client.removeListener('error', ignore);
         // The server says that it ends a session before it does: whoever waits would get what is ending.
         release(error && endsSession(error) ? error : undefined);
         if (error) reject(error);

@@ -6,6 +6,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { PostgresRows, type PostgresPool } from './postgres-rows.js';
 import type { Rows } from './driver-rows.js';
 import { isSqlite } from '../serialization/column-reader.js';
+import { areSameSubscribers } from '../serialization/listeners.js';
 import { bindable, SqliteRows, type SqliteConnection } from './sqlite-rows.js';
 
 type NamedRows = readonly Readonly<Record<string, unknown>>[];
@@ -47,7 +48,7 @@ export interface BoundWrite extends BoundSql {
 export class RowSources {
   private found: RowSource | undefined;
   private connection: unknown;
-  private subscribers: DataSource['subscribers'] | undefined;
+  private subscribers: DataSource['subscribers'] = [];
 
   /** @param prepared whether PostgreSQL prepares statements, see the option `preparedStatements` */
   constructor(
@@ -60,16 +61,12 @@ export class RowSources {
     const { subscribers } = this.dataSource;
     const driver = this.dataSource.driver as Driver;
     const connection = driver.databaseConnection ?? driver.master;
-    if (connection === this.connection && this.knows(subscribers)) return this.found;
+    if (connection === this.connection && areSameSubscribers(subscribers, this.subscribers))
+      return this.found;
     this.connection = connection;
     this.subscribers = [...subscribers];
     this.found = this.make(driver);
     return this.found;
-  }
-
-  private knows(subscribers: DataSource['subscribers']): boolean {
-    const { subscribers: known } = this;
-    return known?.length === subscribers.length && known.every((each, at) => each === subscribers[at]);
   }
 
   private make({ databaseConnection, master }: Driver): RowSource | undefined {

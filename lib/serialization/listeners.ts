@@ -5,6 +5,13 @@ import type { EntityListenerMetadata } from 'typeorm/metadata/EntityListenerMeta
 export type EntityEvent =
   'afterLoad' | `${'before' | 'after'}${'Insert' | 'Update' | 'Remove' | 'SoftRemove'}`;
 
+type Subscribers = readonly EntitySubscriberInterface[];
+
+/** Subscribers may come, go and take each other's place while the application runs. */
+export function areSameSubscribers(one: Subscribers, other: Subscribers): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
+}
+
 export function isHeard(
   dataSource: DataSource,
   metadata: EntityMetadata,

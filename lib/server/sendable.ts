@@ -64,10 +64,9 @@ const ONCE = new Set([
  */
 export function sendable(metadata: Metadata): Metadata {
   for (const name of NOT_OURS) metadata.remove(name);
-  const values = metadata.toJSON();
-  for (const name in values) {
-    const last = values[name]?.at(-1);
-    if (values[name]?.length !== 1 && last !== undefined && ONCE.has(name)) metadata.set(name, last);
+  for (const [name, values] of Object.entries(metadata.toJSON())) {
+    const last = values.at(-1);
+    if (values.length > 1 && last !== undefined && ONCE.has(name)) metadata.set(name, last);
   }
   return metadata;
 }

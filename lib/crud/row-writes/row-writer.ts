@@ -1,5 +1,5 @@
 /** Writes rows of one model for one action, each in a statement that gives back what the answer shows. */
-import type { EntityMetadata } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import { isDataException } from '../../errors/database-errors.js';
 import type { GrpcContext } from '../../request/grpc-context.js';
 import { callAccess } from '../../request/call-access.js';
@@ -9,6 +9,7 @@ import type { TableTriggers } from '../../request/table-triggers.js';
 import { BoundedMap } from '../../serialization/bounded-map.js';
 import type { Relation } from '../../serialization/column-types.js';
 import { InvalidValue } from '../../serialization/input-values.js';
+import { areSameSubscribers } from '../../serialization/listeners.js';
 import type { ReadPlan } from '../../serialization/read-plan.js';
 import type { LookupPart } from '../compiled-controller.js';
 import type { Message } from '../generic-controller.js';
@@ -42,7 +43,7 @@ const MOST = 200;
 export class RowWriter {
   private readonly texts = new BoundedMap<string, WriteText>(MOST);
   private readonly reasons = new Map<RowWrite, string | undefined>();
-  private subscribers: readonly unknown[] = [];
+  private subscribers: DataSource['subscribers'] = [];
   private insertable: RowValues | undefined;
   private updatable: RowValues | undefined;
   private known: { readonly row: ReturnedRow | undefined; readonly key: ReturnedRow } | undefined;
@@ -53,7 +54,7 @@ export class RowWriter {
   why(write: RowWrite): string | undefined {
     const { metadata, lookup, triggers } = this.parts;
     const { subscribers } = metadata.dataSource;
-    if (!areSame(subscribers, this.subscribers)) {
+    if (!areSameSubscribers(subscribers, this.subscribers)) {
       this.reasons.clear();
       this.subscribers = [...subscribers];
     }
@@ -194,8 +195,4 @@ function boundWrite(text: WriteText, values: readonly unknown[], names: readonly
 function isBlank(shape: string): boolean {
   for (const sign of shape) if (sign !== ABSENT) return false;
   return true;
-}
-
-function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
